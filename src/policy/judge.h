@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* The judgement: docs and rule numbers as in ARCHITECTURE.md, "How a name is judged". Pure: no clock,
+ * no allocation, cannot fail. The guard, `hisn explain`, the help page and the tests all call these. */
+
+#include "policy/view.h"
+
+enum policy_rule {
+	RULE_LIFELINE = 1,
+	RULE_STATUTORY = 2,
+	RULE_SECURITY = 3,
+	RULE_BYPASS = 4,
+	RULE_DENY = 5,
+	RULE_GRANT = 6,
+	RULE_PAUSE = 7,
+	RULE_ALLOW = 8,
+	RULE_ALLOW_ONLY = 9,
+	RULE_CLOSED = 10,
+	RULE_OPEN = 11,
+};
+
+enum policy_action { ACTION_ANSWER, ACTION_BLOCK, ACTION_REWRITE };
+enum policy_seen { SEEN_QNAME, SEEN_CHAIN, SEEN_ADDRESS };
+
+struct verdict {
+	uint8_t action;  /* enum policy_action */
+	uint8_t rule;    /* enum policy_rule */
+	uint8_t seen;    /* what decided: enum policy_seen */
+	uint8_t form;    /* of a block: enum block_form */
+	uint8_t pause;   /* rule 7: enum policy_pause */
+	uint8_t category; /* that decided (rules 1-4, 10); CAT_NONE */
+	int8_t ede;      /* enum dns_ede for a block or rewrite; -1 */
+	bool exempt;     /* permitted by name (1, 6, 8): the chain is free from rules 9 and 10 */
+	bool transform;  /* stage 2 applies to the answer (rules 6, 8, 9, 10, 11; never 1) */
+	uint8_t guardian_depth; /* rules 5, 6, 8: labels of the guardian's name that decided */
+	int64_t until;   /* nothing answered by this verdict may be used from this second on */
+	uint32_t ttl;    /* of a block or rewrite, before clamping to `until` */
+	const struct policy_rewrite *rewrite; /* ACTION_REWRITE: nrewrite records, of the layer's rdata */
+	unsigned nrewrite;
+	const uint8_t *rdata;
+};
+
+/* What is known of a name: its hashes and its categories. Fill with policy_facts, or step by step
+ * as the guard does for a batch. */
+struct policy_facts {
+	const struct dns_name *name;
+	uint16_t qtype;
+	unsigned nhash;                     /* min(labels, view depth) */
+	struct name_hash hash[POLICY_MAX_DEPTH];
+	struct cats cats;                   /* image, then overlay */
+	struct cats statutory;              /* release */
+};
+void policy_facts(const struct view *v, const struct dns_name *name, uint16_t qtype,
+	struct policy_facts *ret);
+
+/* Rules 1 to 11 for the QNAME, then stage 2. This comes before any query leaves. */
+void policy_judge(const struct view *v, uint16_t profile, const struct policy_now *now,
+	const struct policy_facts *facts, struct verdict *ret);
+
+/* Rules 2, 3, 4 and 10 for what an answer led to, given the QNAME's verdict (an ACTION_ANSWER) and
+ * the categories of chain names and addresses. True: blocked, and *verdict says why. */
+bool policy_judge_chain(const struct view *v, const struct policy_now *now, struct cats chain,
+	struct cats addresses, struct cats statutory, struct verdict *verdict);
+
+/* Categories of one chain name, and (rule 2) of the release. Lifeline, infrastructure and allow
+ * categories are left out: a CNAME to a lifeline confers nothing. */
+void policy_chain_cats(const struct view *v, const struct dns_name *name, struct cats *cats,
+	struct cats *statutory);
+struct cats policy_address_cats(const struct view *v, const uint8_t *address, size_t n);
+
+/* TTL for an answer: at most `ttl`, and never past the verdict's end. `jitter` (any number) spreads
+ * a provider's clients over the last minute before an edge, so that they do not all ask again in
+ * the same second. 1 at least while now < until. */
+uint32_t verdict_ttl(const struct verdict *v, uint32_t ttl, int64_t now, uint32_t jitter);
+
+/* One step a rule, in order, for people: what was looked at, and whether it applied. */
+struct trace_step {
+	uint8_t rule;
+	bool applied;
+	char text[200];
+};
+struct trace {
+	unsigned n;
+	struct trace_step step[16];
+};
+/* policy_judge again, told step by step; the same verdict (asserted in the tests). */
+void policy_trace(const struct view *v, uint16_t profile, const struct policy_now *now,
+	const struct policy_facts *facts, struct verdict *ret, struct trace *trace);
+
+/* A sentence for the child or the guardian in EDE text, in the household's language: what, why and
+ * how to ask. Statutory blocks say nothing more than that. Returns bytes written (UTF-8, no NUL). */
+size_t verdict_text(const struct view *v, const struct verdict *verdict, char *buf, size_t cap);
