@@ -73,8 +73,25 @@ struct household_client {
 	uint16_t profile;
 };
 
+/* data/categories.yaml: what a category is called, and what it is for. */
+enum category_kind {
+	CATEGORY_CONTENT,  /* a profile may close it: adult, gambling, games, a service */
+	CATEGORY_SECURITY, /* rule 3: malware, phishing */
+	CATEGORY_BYPASS,   /* rule 4: DoH, VPN and proxy hosts */
+	CATEGORY_ALLOW,    /* good places: rule 9 counts them, nothing closes them */
+	CATEGORY_SYSTEM,   /* lifeline, infrastructure, canary, engine, unsafe-search, statutory */
+};
+
+struct household_category {
+	const char *name;
+	uint8_t kind;
+	const char *label_en, *label_fr, *label_ar;
+};
+
 struct household {
 	struct arena arena;
+	unsigned ncategories;
+	const struct household_category *categories;
 	const char *time_zone;       /* "Africa/Casablanca"; "UTC" when not given */
 	unsigned nprofiles;
 	const struct household_profile *profiles;
@@ -89,8 +106,8 @@ struct household {
 	const char *language;        /* "fr", "ar", "en": of EDE text */
 };
 
-/* path: a household file; bands: data/bands.yaml. `categories`: names that exist beside those of
- * data/categories.yaml (an image's own), may be NULL. Errors: errno values, ERR_CONFIG and ERR_TIME
+/* path: a household file; data_folder has bands.yaml and categories.yaml. Categories beyond those of
+ * the file start with "x-" (an operator's own lists). Errors: errno values, ERR_CONFIG and ERR_TIME
  * with a note "FILE:LINE:COLUMN: what, and what would be right". On error *ret is untouched. */
 must_use int household_load(const char *path, const char *data_folder, struct household **ret,
 	struct err_note *note);
