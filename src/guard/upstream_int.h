@@ -93,7 +93,7 @@ struct upstream {
 	unsigned used, in_flight;     /* slots ever used; questions now */
 	uint16_t free_head;           /* chained by next */
 	uint16_t by_id[65536];
-	uint16_t wheel[UPSTREAM_WHEEL];
+	uint16_t wheel[UPSTREAM_WHEEL + 1]; /* the last: those whose time is over right now */
 	int64_t ticked;               /* last tick that was worked off */
 	uint16_t unsent[UPSTREAM_IN_FLIGHT];
 	unsigned unsent_first, nunsent; /* a ring; each question stands in it once at most */

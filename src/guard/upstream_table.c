@@ -123,19 +123,27 @@ void upstream_wheel_put(struct upstream *u, struct pending *p, unsigned ms)
 	link_to(u, p, (uint16_t)(at % UPSTREAM_WHEEL));
 }
 
+/* All of a spoke go to the extra one first: `over` may put questions back for the next turn, and
+ * may end others of the same spoke. */
+static void detach(struct upstream *u, uint16_t spoke)
+{
+	uint16_t first = u->wheel[spoke];
+	u->wheel[spoke] = UPSTREAM_NONE;
+	u->wheel[UPSTREAM_WHEEL] = first;
+	for (uint16_t i = first; i != UPSTREAM_NONE; i = u->slot[i].next)
+		u->slot[i].spoke = UPSTREAM_WHEEL;
+}
+
 void upstream_wheel_turn(struct upstream *u, void (*over)(struct upstream *, struct pending *))
 {
 	int64_t now = clock_mono_ms() / UPSTREAM_TICK_MS;
 	int64_t from = MAX(u->ticked + 1, now - UPSTREAM_WHEEL + 1);
 	u->ticked = now;
 	for (int64_t t = from; t <= now; t++) {
-		/* Taken off as a whole first: `over` may put questions on this spoke for the next turn. */
-		uint16_t i = u->wheel[t % UPSTREAM_WHEEL];
-		u->wheel[t % UPSTREAM_WHEEL] = UPSTREAM_NONE;
-		while (i != UPSTREAM_NONE) {
-			struct pending *p = &u->slot[i];
-			i = p->next;
-			p->spoke = UPSTREAM_NONE;
+		detach(u, (uint16_t)(t % UPSTREAM_WHEEL));
+		while (u->wheel[UPSTREAM_WHEEL] != UPSTREAM_NONE) {
+			struct pending *p = &u->slot[u->wheel[UPSTREAM_WHEEL]];
+			upstream_wheel_out(u, p);
 			over(u, p);
 		}
 	}
