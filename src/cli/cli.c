@@ -149,8 +149,8 @@ const char *cli_data_folder(void)
 		return set;
 	char own[PATH_MAX];
 	if (!own_folder(own, sizeof own)) {
-		/* build/hisn and build/src/cli/hisn-x both stand below the source tree */
-		static const char *const up[] = { "/../data", "/../../../data" };
+		/* build/hisn, build/bench/replay, build/src/cli/hisn-x stand below the source tree */
+		static const char *const up[] = { "/../data", "/../../data", "/../../../data" };
 		for (size_t i = 0; i < ARRAY_LEN(up); i++) {
 			char probe[PATH_MAX + 64];
 			(void)snprintf(path, sizeof path, "%s%s", own, up[i]);
