@@ -75,7 +75,7 @@ void lists_use_path(const struct lists *l, const struct lists_entry *e, char *re
 
 /* What is there of a list. */
 struct lists_have {
-	bool there;
+	bool there, downloaded;    /* usable; and not put there by hand */
 	uint64_t size;             /* of the download */
 	int64_t fetched, checked;  /* Unix seconds; 0 unknown */
 };
@@ -93,6 +93,7 @@ struct lists_update {
 	unsigned nnames;
 	bool all, recommended, due, force, json, quiet;
 	const char *ca_file;
+	unsigned tries, stall_s; /* 0: as fetch.h has them */
 };
 int lists_update(const struct cli_program *p, const struct lists *l, const struct lists_update *u);
 int lists_config(const struct cli_program *p, const struct lists *l, const char *out);

@@ -323,6 +323,7 @@ struct lists_have lists_look(const struct lists *l, const struct lists_entry *e)
 		h.fetched = use.st_mtime;
 		return h;
 	}
+	h.downloaded = true;
 	h.size = (uint64_t)st.st_size;
 	h.fetched = st.st_mtime;
 	if (fetch_state_read(path, &s) == 0 && s.size == h.size) {
