@@ -67,7 +67,7 @@ static uint8_t *add(struct made *m, const char *name, char type, const char *dat
 	size_t n = strlen(data);
 	memset(h, 0, 512);
 	memcpy(h, name, strlen(name));
-	(void)snprintf((char *)h + 124, 12, "%011zo", n);
+	(void)snprintf((char *)h + 124, 12, "%011o", (unsigned)n);
 	h[156] = (uint8_t)type;
 	memcpy(h + 257, "ustar\0" "00", 8);
 	seal(h);
