@@ -2,6 +2,7 @@
 #pragma once
 /* Compiler attributes under short names, and the few integer helpers every room needs. */
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdbool.h>

@@ -92,6 +92,9 @@ static_assert(sizeof(struct policy_rewrite) == 32, "packed");
 
 enum policy_engine_kind { ENGINE_SEARCH = 0, ENGINE_VIDEO = 1 };
 
+/* XXH3-128 as (low, high): of a whole file whose checksum field is zero. */
+void policy_checksum(const void *p, size_t n, uint64_t ret[2]);
+
 static inline uint64_t policy_tag(struct name_hash h)
 {
 	return h.hi & 0xffffffffffffull;
@@ -105,4 +108,17 @@ static inline uint64_t policy_presence(struct name_hash h)
 static inline uint32_t policy_bucket(struct name_hash h, uint32_t buckets)
 {
 	return (uint32_t)(((unsigned __int128)h.lo * buckets) >> 64);
+}
+
+/* <0, 0, >0: where a record stands against (name, owner, mode) in its section. */
+static inline int policy_rewrite_order(const struct policy_rewrite *r, struct name_hash h, unsigned owner,
+	unsigned mode)
+{
+	if (r->name.lo != h.lo)
+		return r->name.lo < h.lo ? -1 : 1;
+	if (r->name.hi != h.hi)
+		return r->name.hi < h.hi ? -1 : 1;
+	if (r->owner != owner)
+		return r->owner < owner ? -1 : 1;
+	return r->mode < mode ? -1 : r->mode > mode;
 }
