@@ -12,7 +12,7 @@ static const struct cli_option options[] = {
 	{ "recommended", 0, NULL, "update: the recommended ones" },
 	{ "due", 0, NULL, "update: only those not looked at within their interval" },
 	{ "force", 0, NULL, "update: fetch also what has not changed" },
-	{ "quiet", 'q', NULL, "update: no progress" },
+	{ "quiet", 'q', NULL, "update: no progress; config: no word on what is left out" },
 	{ "ca-file", 0, "FILE", "update: certificates to trust instead of the system's" },
 	{ "tries", 0, "N", "update: how often to try an address, 1 to 9 (3)" },
 	{ "stall", 0, "SECONDS", "update: give up when nothing came for so long (30)" },
@@ -100,7 +100,7 @@ static int run(struct args *a, const struct lists *l)
 	if (!strcmp(a->verb, "update"))
 		return lists_update(&program, l, &a->update);
 	if (!strcmp(a->verb, "config"))
-		return lists_config(&program, l, a->out);
+		return lists_config(&program, l, a->out, a->update.quiet);
 	a->add.what = a->names[0];
 	return lists_add(&program, l, &a->add);
 }

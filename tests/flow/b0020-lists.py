@@ -462,7 +462,7 @@ def choosing():
     else:
         skip("its categories exist", "data/categories.yaml is not there")
     r = f.run("config")
-    ok("no lists, no configuration, and it says what to do", r.returncode == 1 and r.stdout == "" and "hisn lists update" in r.stderr, r.stderr)
+    ok("no lists, no configuration, and it says what to do", r.returncode == 3 and r.stdout == "" and "hisn lists update" in r.stderr, r.stderr)
     r = f.run("add", "ut1-adult")
     ok("add: a name of the catalogue", r.returncode == 0 and "- name: ut1-adult" in f.file("lists.yaml").decode(), r.stderr)
     with open(f.path + "/lists.yaml", "a") as h:
@@ -474,7 +474,7 @@ def choosing():
     ok("both are chosen", l["ut1-adult"]["chosen"] and l["lists-example-school"]["chosen"] and l["lists-example-school"]["licence"] == 'its "own"')
     for bad in (["add", "no-such-list"], ["add", "http://lists.example/x", "--category", "games", "--format", "hosts"],
                 ["add", "https://lists.example/y", "--category", "games", "--format", "zip"],
-                ["add", "https://lists.example/y", "--category", "Ga mes", "--format", "hosts"],
+                ["add", "https://lists.example/y", "--category", "no-such", "--format", "hosts"],
                 ["add", "https://u:p@lists.example/y", "--category", "games", "--format", "hosts"],
                 ["add", "https://lists.example/a/School.txt", "--category", "games", "--format", "hosts"]):
         before = f.file("lists.yaml")
@@ -494,8 +494,10 @@ def configuration():
     os.makedirs(f.path + "/ut1/sexual_education")
     os.makedirs(f.path + "/ut1/dangerous_material")
     os.makedirs(f.path + "/ut1/unheard_of")
+    os.makedirs(f.path + "/ut1/gambling")
     for n, text in {"ut1/sexual_education/domains": "a.example\n", "ut1/sexual_education/usage": "white\n", "ut1/dangerous_material/domains": "b.example\n",
-                    "ut1/unheard_of/domains": "c.example\n", "gambling.mine.hosts": "0.0.0.0 d.example\n", "popular.domains": "e.example\n",
+                    "ut1/unheard_of/domains": "c.example\n",
+                    "ut1/gambling/domains": "i.example\n", "ut1/gambling/usage": "white\n", "child.domains": "j.example\n", "gambling.mine.hosts": "0.0.0.0 d.example\n", "popular.domains": "e.example\n", "x-ours.adblock.txt": "||g.example^\n", "nonsense.domains": "h.example\n",
                     "what-is-this.pdf": "", "accept.txt": "# ours\nadult:f.example\n\n", "public_suffix_list.dat": "com\n"}.items():
         with open(f.path + "/" + n, "w") as h:
             h.write(text)
@@ -509,10 +511,14 @@ def configuration():
        and e.get("origin") == BASE + "/one" and e.get("licence") == "MIT" and e.get("attribution") == "Somebody" and re.match(r"20\d\d-\d\d-\d\d$", e.get("date", "")), text + r.stderr)
     c, e = entry("gambling.mine.hosts")
     ok("config: what was put there by hand, by its name", c == "gambling" and e.get("format") == "hosts" and e.get("kind") == "block", text)
+    c, e = entry("x-ours.adblock.txt")
+    ok("config: a category of one's own", c == "x-ours" and e.get("format") == "adblock", text)
     c, e = entry("ut1/sexual_education/domains")
     ok("config: UT1's own usage says allow", c == "sexual_education" and e.get("kind") == "allow", text)
     ok("config: UT1 folders by the catalogue's categories", entry("ut1/dangerous_material/domains")[0] == "dangerous", text)
-    ok("config: strangers are left out and named", "unheard_of" not in text and "unheard_of" in r.stderr and "what-is-this.pdf" in r.stderr, r.stderr)
+    ok("config: a UT1 category that changed sides is left out", "ut1/gambling" not in text and "ut1/gambling/domains: left out" in r.stderr, r.stderr)
+    ok("config: good places by hand are an allow list", entry("child.domains")[1].get("kind") == "allow", text)
+    ok("config: strangers are left out and named", "unheard_of" not in text and "unheard_of" in r.stderr and "what-is-this.pdf" in r.stderr and "nonsense.domains: left out" in r.stderr, r.stderr)
     ok("config: popular names, suffixes, accepted names", re.search(r"popular:\n  files:\n    - \".*/popular.domains\"\n  confirm: 2\n", text)
        and 'public_suffix_list.dat"' in text and 'accept:\n  - "adult:f.example"' in text, text)
     os.remove(f.path + "/compile.yaml")
