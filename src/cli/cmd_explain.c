@@ -38,7 +38,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_program program = {
 	"hisn explain",
-	"NAME --image FILE [--overlay FILE] [--household FILE]\n[--profile NAME | --client ADDRESS] [--at TIME] [--type TYPE] [--json]",
+	"NAME --image FILE [--overlay FILE] [--household FILE] [--profile NAME | --client ADDRESS] [--at TIME] [--type TYPE] [--json]",
 	"Tells rule by rule why a name is answered, closed or answered otherwise for a profile\n"
 	"at a time, which categories the name is in, and which lists these come from. It asks no\n"
 	"resolver: what an answer's CNAME chain and addresses would add is not told.",
@@ -282,7 +282,7 @@ static void print_text(const struct explain *e)
 	putchar('\n');
 	print_verdict(e);
 	struct cats c = cats_or(e->facts.cats, e->facts.statutory);
-	printf("\nCategories of the name: %s\n", cats_any(c) ? "" : "none");
+	printf("\nCategories of the name:%s\n", cats_any(c) ? "" : " none");
 	for (unsigned i = 0; i < v->ncats; i++)
 		if (cats_has(c, i)) {
 			printf("  %s (%s)%s\n", v->cats[i].name, view_label(v, i),
