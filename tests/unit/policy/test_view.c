@@ -48,6 +48,7 @@ static void overlay_and_release_are_renumbered(void **state)
 static void one_overlay_serves_two_views(void **state)
 {
 	struct testview *a = tv_new(), *b = tv_new();
+	free(b->layer[LAYER_IMAGE]);
 	struct testimage *first = b->layer[LAYER_IMAGE] = ti_new(POLICY_IMAGE);
 	(void)ti_cat(first, "adult"); /* b numbers it 0 */
 	struct testimage *o = ti_new(POLICY_OVERLAY);
