@@ -26,18 +26,24 @@ struct dns_name {
 };
 
 /* Read a possibly compressed name from a message at *pos and move *pos past it. Pointers go
- * strictly backwards (RFC 1035 section 4.1.4) and at most DNS_LABELS_MAX of them are followed.
+ * strictly backwards (RFC 1035 section 4.1.4), never into the header (whose id and counts change
+ * while a message is cached), and at most DNS_LABELS_MAX of them are followed.
  * Errors: ERR_TRUNCATED, ERR_MALFORMED. On error *pos and *ret are unspecified. */
 must_use int dns_name_read(struct bytes msg, size_t *pos, struct dns_name *ret);
+
+/* The same for a name that may not be compressed: a question's. A pointer is ERR_MALFORMED. */
+must_use int dns_name_read_plain(struct bytes msg, size_t *pos, struct dns_name *ret);
 
 /* Move *pos past a name without looking behind its pointer. ERR_TRUNCATED, ERR_MALFORMED. */
 must_use int dns_name_skip(struct bytes msg, size_t *pos);
 
 /* From presentation form ("www.example", "www.example.", "a\.b.example", "\065.example"; "." is
- * the root). Bytes above 127 are refused: IDNs come as A-labels. ERR_NAME. */
+ * the root). Blanks, control characters and bytes above 127 are refused unless escaped: IDNs come
+ * as A-labels. ERR_NAME. On error *ret is unspecified. */
 must_use int dns_name_from_text(const char *s, size_t n, struct dns_name *ret);
 
-/* From uncompressed wire form of exactly n bytes; upper case is lowered. ERR_MALFORMED. */
+/* From uncompressed wire form of exactly n bytes; upper case is lowered. ERR_MALFORMED;
+ * then *ret is unspecified. */
 must_use int dns_name_from_wire(const uint8_t *p, size_t n, struct dns_name *ret);
 
 /* Presentation form without the final dot ("." for the root), escaped per RFC 1035 section 5.1.
@@ -52,8 +58,9 @@ static inline bool dns_name_equal(const struct dns_name *a, const struct dns_nam
 /* True if n is parent or below it. */
 bool dns_name_under(const struct dns_name *n, const struct dns_name *parent);
 
-/* The name without its `drop` leftmost labels. drop <= n->labels. */
+/* The name without its `drop` leftmost labels. drop <= n->labels. ret may be n. */
 void dns_name_parent(const struct dns_name *n, unsigned drop, struct dns_name *ret);
 
-/* Letters, digits, hyphens and underscores only: what a host list may hold. */
+/* Letters, digits, hyphens and underscores only: what a host list may hold. False for
+ * the root. */
 bool dns_name_is_hostlike(const struct dns_name *n);

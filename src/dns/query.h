@@ -17,7 +17,7 @@ struct dns_query {
 	bool dnssec_ok;          /* DO */
 	uint8_t edns_version;
 	uint16_t udp_size;       /* what the client can take: 512..65535; 512 without EDNS */
-	const uint8_t *cookie;   /* RFC 7873 option data, in the packet; NULL if none */
+	const uint8_t *cookie;   /* RFC 7873 option data, in the packet; NULL if none. The first one */
 	uint8_t cookie_len;      /* 8, or 16..40 */
 };
 

@@ -23,7 +23,8 @@ struct dns_reply {
 	uint16_t question_end;
 	uint16_t ancount, nscount, arcount; /* arcount without OPT */
 	uint32_t ttl;            /* seconds an answer may be cached: the least TTL of its records;
-				  * for a negative one min(SOA TTL, MINIMUM) (RFC 2308); 0 if no SOA */
+				  * for a negative one no more than the SOA's MINIMUM (RFC 2308 section
+				  * 5), and 0 if there is no SOA or no record at all */
 	bool negative;           /* NXDOMAIN, or NOERROR without a record of the type asked */
 	bool overfull;           /* more chain names, addresses or TTLs than are kept: judge it as the
 				  * worst case and do not cache it */
@@ -41,8 +42,10 @@ struct dns_reply {
 							  * section */
 };
 
-/* Header, question and every record are read. Errors: ERR_TRUNCATED, ERR_MALFORMED. TC set is no
- * error: see flags; sections may then be empty. */
+/* Header, question (one or none, never compressed) and every record are read; QR must be set and
+ * nothing follow the last record. Errors: ERR_TRUNCATED, ERR_MALFORMED; then *ret is unspecified.
+ * TC set is no error: see flags; sections may then be empty or cut short, and the counts are those
+ * of the whole records found. */
 must_use int dns_reply_parse(struct bytes msg, struct dns_reply *ret);
 
 /* True if the message answers exactly this question (id is the caller's to check). */
@@ -53,3 +56,9 @@ bool dns_reply_matches(struct bytes msg, const struct dns_reply *r, const struct
  * Records that stand after the OPT in the additional section go with it, since moving them would
  * break their compression pointers and nobody needs them. */
 size_t dns_reply_strip_opt(uint8_t *msg, struct dns_reply *r);
+
+/* Let n TTLs of a kept message grow old: each at msg + at[i] becomes what is left after `age`
+ * seconds, at least `floor` (a stale answer's few seconds), at most `cap` (the next edge), and cap
+ * wins over floor. */
+void dns_ttls_age(uint8_t *msg, const uint16_t *at, unsigned n, uint32_t age, uint32_t floor,
+	uint32_t cap);

@@ -16,6 +16,7 @@ struct dns_writer {
 	uint16_t counts[4];
 	uint8_t names;
 	uint16_t name_at[DNS_WRITER_NAMES];
+	uint8_t name_len[DNS_WRITER_NAMES];   /* uncompressed */
 };
 
 /* Start a response to q: header with QR, the query's opcode, RD and CD, RA set; its question copied
@@ -53,5 +54,5 @@ struct dns_opt {
 void dns_writer_opt(struct dns_writer *w, const struct dns_opt *opt);
 
 /* Fix the counts. Returns the length; with overflow, that of a valid truncated message: header,
- * question (and OPT if it fits) with TC set, sections empty. */
+ * question (and OPT if it fits) with TC set, sections empty; 0 if not even a header fits. */
 must_use size_t dns_writer_finish(struct dns_writer *w);

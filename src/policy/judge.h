@@ -29,16 +29,25 @@ struct verdict {
 	uint8_t form;    /* of a block: enum block_form */
 	uint8_t pause;   /* rule 7: enum policy_pause */
 	uint8_t category; /* that decided (rules 1-4, 10); CAT_NONE */
-	int8_t ede;      /* enum dns_ede for a block or rewrite; -1 */
+	int8_t ede;      /* enum dns_ede for a block or rewrite (4, forged); -1 */
 	bool exempt;     /* permitted by name (1, 6, 8): the chain is free from rules 9 and 10 */
-	bool transform;  /* stage 2 applies to the answer (rules 6, 8, 9, 10, 11; never 1) */
+	bool transform;  /* an ACTION_ANSWER that stage 2 looked at (rules 6, 8, 11; never 1) */
 	uint8_t guardian_depth; /* rules 5, 6, 8: labels of the guardian's name that decided */
 	int64_t until;   /* nothing answered by this verdict may be used from this second on */
 	uint32_t ttl;    /* of a block or rewrite, before clamping to `until` */
-	const struct policy_rewrite *rewrite; /* ACTION_REWRITE: nrewrite records, of the layer's rdata */
+	/* ACTION_REWRITE: the nrewrite records to answer this type with, data in rdata (a CNAME stands
+	 * alone and answers every type); none: NODATA. `rewrite` is never NULL then. Rule 10 or 2: in
+	 * place of a block; any other rule: safe search or restricted video. The target of a CNAME is
+	 * resolved and its chain judged as an answer's; `exempt` is set, as the target is our choice. */
+	const struct policy_rewrite *rewrite;
 	unsigned nrewrite;
 	const uint8_t *rdata;
 };
+
+static inline bool verdict_replaces_block(const struct verdict *v)
+{
+	return v->action == ACTION_REWRITE && (v->rule == RULE_CLOSED || v->rule == RULE_STATUTORY);
+}
 
 /* What is known of a name: its hashes and its categories. Fill with policy_facts, or step by step
  * as the guard does for a batch. */
@@ -88,5 +97,7 @@ void policy_trace(const struct view *v, uint16_t profile, const struct policy_no
 	const struct policy_facts *facts, struct verdict *ret, struct trace *trace);
 
 /* A sentence for the child or the guardian in EDE text, in the household's language: what, why and
- * how to ask. Statutory blocks say nothing more than that. Returns bytes written (UTF-8, no NUL). */
+ * how to ask. Of a statutory block only the authority and the appeal. Whole sentences: what does not
+ * fit in `cap` is left out. 0 for an answer and for safe search. Returns bytes written (UTF-8, no
+ * NUL); 240 are always enough but for very long labels. */
 size_t verdict_text(const struct view *v, const struct verdict *verdict, char *buf, size_t cap);
