@@ -99,6 +99,8 @@ bool parse_word(const char *s, size_t n, size_t *at, struct bytes *ret);
 int parse_ip(const char *s, size_t n, uint8_t ret[16]);
 /* The addresses that lists write for "nowhere": unspecified, loopback, link-local, broadcast. */
 bool ip_is_null(int family, const uint8_t *a);
+/* The range a/prefix; ADDRESS_TOO_WIDE, ADDRESS_SPECIAL. */
+enum reason range_from_prefix(int family, const uint8_t *a, unsigned prefix, struct range *ret);
 /* An answer of this address. */
 struct answer answer_ip(int family, const uint8_t *a, uint32_t ttl);
 /* An answer CNAME to this host name; false if it is no host name. */

@@ -24,7 +24,7 @@ struct source {
 	int fd;
 	enum packing packing;
 	bool eof, done, mid; /* file read; text delivered; inside a compressed frame */
-	uint64_t size, taken, given;
+	uint64_t taken, given;
 	size_t at, n;        /* unread part of in */
 	XXH3_state_t *hash;
 	z_stream gz;
@@ -106,7 +106,6 @@ int source_open(const char *path, struct source **ret, struct err_note *note)
 	else if (S_ISDIR(st.st_mode))
 		err = -EISDIR;
 	if (!err) {
-		s->size = S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 		XXH3_128bits_reset(s->hash);
 		err = fill(s);
 	}
@@ -240,9 +239,10 @@ uint64_t source_taken(const struct source *s)
 	return s->taken;
 }
 
-uint64_t source_size(const struct source *s)
+uint64_t source_file_size(const char *path)
 {
-	return s->size;
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size : 0;
 }
 
 void source_hash(const struct source *s, uint64_t ret[2])
