@@ -12,7 +12,7 @@ enum {
 	WAYS = 8,
 	UNIT_WORDS = CACHE_UNIT / 8,
 	HITS_MAX = 3,
-	AGAIN_MAX = 8,          /* entries that one insertion may carry into a second round */
+	AGAIN_MAX = 32,         /* entries that one insertion may carry into a second round */
 	AGAIN_UNITS = 16,       /* and their largest size */
 	ENTRY_UNITS_MAX = (CACHE_BODY_MAX + 2 * DNS_REPLY_TTLS + CACHE_KEY_MAX + 512) / CACHE_UNIT + 1,
 	KEY_WORDS = (CACHE_KEY_MAX + 7) / 8,
@@ -89,7 +89,7 @@ int cache_new(size_t size, struct cache **ret)
 		bytes *= 2;
 	c->units = bytes / CACHE_UNIT;
 	c->mask = c->units - 1;
-	c->buckets = c->units / 16;
+	c->buckets = c->units / 8; /* a slot a unit: entries have three or more, so buckets rarely fill */
 	c->bytes = bytes;
 	c->ring = map(bytes + 4096); /* a header read at the last unit ends behind it */
 	c->slots = map(c->buckets * WAYS * 8);

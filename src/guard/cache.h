@@ -31,8 +31,7 @@ enum cache_key_flags { CACHE_DO = 1, CACHE_CD = 2 };
 
 struct cache;
 
-/* 0, or -ENOMEM. size is rounded up to a power of two of at least 1 MiB; index included in it is
- * one sixteenth more. */
+/* 0, or -ENOMEM. size is rounded up to a power of two of at least 1 MiB; the index is one eighth more. */
 must_use int cache_new(size_t size, struct cache **ret);
 void cache_free(struct cache *c); /* no readers or writers left; NULL is fine */
 

@@ -19,7 +19,7 @@ enum guard_upstream_mode { GUARD_UNBOUND, GUARD_FORWARD };
 struct guard_server {
 	struct net_address address;
 	const char *tls_name; /* "9.9.9.9@853#dns.quad9.net"; NULL: none given */
-	const char *text;     /* as written */
+	const char *text;     /* "9.9.9.9@853#dns.quad9.net", whatever form was written */
 };
 
 struct guard_config {
@@ -84,6 +84,6 @@ must_use int guard_config_parse(struct guard_config *c, const char *name, const 
 
 /* One more address to listen on ("127.0.0.1@5300"; port 53 when it has none). ERR_CONFIG. */
 must_use int guard_config_listen(struct guard_config *c, const char *text, struct err_note *note);
-/* What no single key tells: an image is named, an address to listen on is left, ... Sets workers and
- * listen (127.0.0.1@53, ::1@53) where they were left out. ERR_CONFIG. */
+/* What no single key tells: image and data are named. Sets workers, listen (127.0.0.1@53) and
+ * control (STATE/control) where they were left out. ERR_CONFIG, -ENOMEM. */
 must_use int guard_config_check(struct guard_config *c, struct err_note *note);

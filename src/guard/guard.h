@@ -70,6 +70,7 @@ struct guard {
 	struct worker **worker;
 	struct net_tcp *tcp;
 	struct resolver *resolver;
+	uint64_t settled;                 /* the newest generation whose predecessor nobody uses */
 	struct guard_view *current cache_aligned;
 };
 

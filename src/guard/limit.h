@@ -4,7 +4,8 @@
  * flood from us. One per worker, no locks: a client of many ports may get the rate once per worker.
  *
  * The table is fixed: four buckets a cache line, placed by a keyed hash; a newcomer takes the place
- * that was untouched longest. Two prefixes share a bucket with probability 2^-32. */
+ * that was untouched longest. Two prefixes of one place
+ * share a bucket with probability 2^-31. */
 
 #include "base/err.h"
 
@@ -13,7 +14,7 @@ struct limit_config {
 	unsigned burst;    /* answers at once after a pause; 0: 2 * rate */
 	unsigned slip;     /* every slip-th refused answer is sent truncated instead, so that a real client
 			    * comes back by TCP; 0: none, 1: all */
-	unsigned prefix4, prefix6; /* bits; 0: 32, 56 */
+	unsigned prefix4, prefix6; /* bits, at most 32 and 64; 0: 32, 56 */
 	unsigned entries;  /* 0: 65536 (1 MiB) */
 	bool loopback;     /* limit 127.0.0.0/8 and ::1 too */
 };

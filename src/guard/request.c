@@ -2,6 +2,7 @@
 #include "guard/request.h"
 
 #include "base/clock.h"
+#include "guard/entry.h"
 
 #include <time.h>
 
@@ -118,7 +119,6 @@ void request_open(struct answerer *t, struct request *r, const uint8_t *client, 
 	r->truncate = false;
 	r->special_kind = SPECIAL_NONE;
 	r->cookie_len = 0;
-	guard_count(t->reader, t->tcp ? COUNT_TCP : COUNT_UDP);
 	enum dns_query_status s = dns_query_parse(msg, n, &r->q);
 	if (unlikely(s != DNS_QUERY_OK)) {
 		malformed(t, r, s);
@@ -209,11 +209,12 @@ static bool rebinding(const struct answerer *t, const struct request *r, const s
 }
 
 /* A hit's chain under another view than the one it was stored with. */
-static void renew_categories(const struct view *v, const struct request *r, struct cache_copy *e)
+static void renew_categories(const struct view *v, const struct dns_name *name, uint16_t type,
+	struct cache_copy *e)
 {
 	static _Thread_local uint8_t msg[DNS_HEADER + DNS_NAME_MAX + 4 + CACHE_BODY_MAX + ANSWER_SLACK];
-	size_t n = answer_cached_message(e, &r->q.qname, r->q.qtype, msg);
-	reply_categories(v, bytes_of(msg, n), &e->meta);
+	size_t n = answer_cached_message(e, name, type, msg);
+	entry_categories(v, bytes_of(msg, n), &e->meta);
 }
 
 struct closing {
@@ -320,7 +321,7 @@ static size_t send_entry(struct closing *c)
 	if (!e)
 		return no_entry(c);
 	if (unlikely(e->meta.generation != t->gv->view->generation))
-		renew_categories(t->gv->view, c->r, (struct cache_copy *)e);
+		renew_categories(t->gv->view, &c->r->q.qname, c->r->q.qtype, (struct cache_copy *)e);
 	if (unlikely(chain_blocked(c, e)))
 		return send_block(c);
 	if (unlikely(rebinding(t, c->r, e)))
@@ -346,6 +347,10 @@ static size_t send_rewrite(struct closing *c)
 	const struct cache_copy *e = entry_for(c, &t->target, hash, &stale);
 	if (!e)
 		return no_entry(c);
+	if (e->meta.generation != t->gv->view->generation)
+		renew_categories(t->gv->view, &t->target, type, (struct cache_copy *)e);
+	if (chain_blocked(c, e))
+		return send_block(c);
 	guard_count(t->reader, COUNT_REWRITE);
 	return answer_rewrite_cname(&c->answer, &t->target, type, e,
 		stale ? e->meta.ttl - 1 : (uint32_t)t->now - e->meta.stored, cap);

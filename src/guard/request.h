@@ -34,11 +34,9 @@ struct request {
 	const uint8_t *client;
 	uint8_t client_len;
 	uint8_t state;              /* enum request_state */
-	uint8_t done_rcode_unused;
 	uint16_t rcode;             /* DONE: the error to send; 12 bits */
 	int8_t ede;
 	bool truncate;              /* DONE: over its limit, ask over TCP */
-	bool has_special;
 	uint8_t special_kind;
 	struct special_answer special;
 	uint64_t hash;              /* of the cache key of the question */

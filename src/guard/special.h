@@ -7,6 +7,7 @@
  * Runs on every query: an ordinary name costs one load and a few compares of its last label. */
 
 #include "dns/name.h"
+#include "dns/proto.h"
 
 enum special_kind {
 	SPECIAL_NONE,     /* an ordinary name */

@@ -2,7 +2,6 @@
 #include "guard/upstream_int.h"
 
 #include "base/clock.h"
-#include "dns/reply.h"
 #include "dns/writer.h"
 
 #include <arpa/inet.h>
@@ -187,8 +186,7 @@ bool upstream_take(struct upstream *u, unsigned server, enum upstream_state via,
 		ask_differently(u, p);
 		return true;
 	}
-	struct dns_reply r;
-	if ((flags & DNS_TC) || dns_reply_parse(bytes_of(m, n), &r))
+	if (flags & DNS_TC)
 		return is_mismatch(u);
 	upstream_health_good(u, p);
 	if (!u->config.server[server].trusted)

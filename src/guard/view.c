@@ -58,6 +58,7 @@ int guard_publish(struct guard *g, struct view *v)
 		wait_unused(g, old);
 		free_view(old);
 	}
+	__atomic_store_n(&g->settled, v->generation, __ATOMIC_RELEASE);
 	return 0;
 }
 

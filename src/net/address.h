@@ -5,6 +5,7 @@
  * Text forms: "127.0.0.1", "127.0.0.1@5300", "127.0.0.1:5300", "::1", "::1@5300", "[::1]:5300",
  * "fe80::1%eth0@53". Prefixes: "10.0.0.0/8", "fd00::/8"; an address alone is a prefix of all its bits. */
 
+#include "base/bytes.h"
 #include "base/err.h"
 
 #include <sys/socket.h>

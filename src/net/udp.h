@@ -28,7 +28,7 @@ struct net_udp {
 
 /* Bind a socket: SO_REUSEPORT, IPV6_V6ONLY, IP_PMTUDISC_OMIT (no forged ICMP makes us send
  * fragments, RFC 9715), buffers of buffer_bytes (0: 4 MiB; more than the kernel's limit is cut).
- * Blocking. Errors: errno values; the note names the address. */
+ * Blocking to receive; sending never waits. Errors: errno values; the note names the address. */
 must_use int net_udp_open(const struct net_address *a, unsigned buffer_bytes, struct net_udp *ret,
 	struct err_note *note);
 void net_udp_close(struct net_udp *u);
@@ -47,7 +47,7 @@ struct net_batch {
 	/* private from here; read through the functions below */
 	int fd;
 	uint8_t alen;                     /* 4 or 16: of addresses */
-	bool wildcard, again;
+	bool wildcard;
 	uint64_t sent, drops;             /* answers given to the kernel, and refused by it */
 	struct mmsghdr rx[NET_BATCH], tx[NET_BATCH];
 	struct iovec rx_iov[NET_BATCH], tx_iov[NET_BATCH];

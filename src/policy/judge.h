@@ -82,9 +82,12 @@ struct cats policy_address_cats(const struct view *v, const uint8_t *address, si
  * the same second. 1 at least while now < until. */
 uint32_t verdict_ttl(const struct verdict *v, uint32_t ttl, int64_t now, uint32_t jitter);
 
-/* One step a rule, in order, for people: what was looked at, and whether it applied. */
+/* One step a rule, in order, up to the one that applied, and one for stage 2 (TRACE_TRANSFORM) where
+ * it looked at the answer. English, for people and for `--json`: what was looked at, and what came
+ * of it. */
+enum { TRACE_TRANSFORM = RULE_OPEN + 1 };
 struct trace_step {
-	uint8_t rule;
+	uint8_t rule;    /* enum policy_rule, or TRACE_TRANSFORM */
 	bool applied;
 	char text[200];
 };
@@ -92,9 +95,12 @@ struct trace {
 	unsigned n;
 	struct trace_step step[16];
 };
-/* policy_judge again, told step by step; the same verdict (asserted in the tests). */
+/* policy_judge again, told step by step: the same functions, the same verdict. */
 void policy_trace(const struct view *v, uint16_t profile, const struct policy_now *now,
 	const struct policy_facts *facts, struct verdict *ret, struct trace *trace);
+
+/* "lifeline", "bedtime, pause, school time"…: what a rule is called. */
+const char *policy_rule_text(unsigned rule);
 
 /* A sentence for the child or the guardian in EDE text, in the household's language: what, why and
  * how to ask. Of a statutory block only the authority and the appeal. Whole sentences: what does not

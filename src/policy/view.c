@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Putting layers, household and zone together: one numbering of categories for all of them. */
-#include "policy/view.h"
+#include "policy/judge.h"
 
 #include "policy/clients.h"
 #include "policy/names.h"

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `hisn up`: the whole way on one machine, to try it: lists -> image -> household -> guard. */
+#include "cli/cli.h"
+
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const struct cli_option options[] = {
+	{ "state", 's', "FOLDER", "where everything is kept (default: run/ of the source tree, else\n"
+				  "$XDG_STATE_HOME/hisn)" },
+	{ "listen", 'l', "ADDRESS@PORT", "where to answer (default 127.0.0.1@5300)" },
+	{ "offline", 'n', NULL, "do not try to fetch lists; also HISN_OFFLINE=1" },
+	{ "check", 'k', NULL, "prepare everything, but do not start the guard" },
+	{ NULL, 0, NULL, NULL },
+};
+
+static const struct cli_program program = {
+	.name = "hisn up",
+	.usage = "[--state FOLDER] [--listen ADDRESS@PORT] [--offline]",
+	.about = "Tries hisn on this machine: uses the public lists that were fetched or put into FOLDER/lists, tries\n"
+		 "once to fetch some when there are none, compiles them, writes a household to start from, and\n"
+		 "runs the guard with its private unbound until Ctrl-C.",
+	.options = options,
+};
+
+struct up {
+	const char *state_option, *listen;
+	bool offline, check;
+	struct arena arena;
+	const char *state, *lists, *image, *overlay, *household, *compile_yaml;
+};
+
+static int take(void *ctx, const struct cli_option *o, const char *value)
+{
+	struct up *u = ctx;
+	if (!o)
+		return fprintf(stderr, "hisn up: what is '%s'? Try 'hisn up --help'.\n", value);
+	switch (o->letter) {
+	case 's':
+		u->state_option = value;
+		break;
+	case 'l':
+		u->listen = value;
+		break;
+	case 'k':
+		u->check = true;
+		break;
+	default:
+		u->offline = true;
+	}
+	return 0;
+}
+
+/* Run one of our programs and wait. Returns its exit code, or a negative error. */
+static int run(const char *name, const char *const *arguments)
+{
+	char path[PATH_MAX];
+	const char *argv[32] = { path };
+	int err = cli_program_path(name, path, sizeof path), status;
+	if (err)
+		return err;
+	for (size_t i = 0; arguments[i] && i + 2 < ARRAY_LEN(argv); i++)
+		argv[i + 1] = arguments[i];
+	pid_t pid;
+	err = posix_spawn(&pid, path, NULL, NULL, (char *const *)argv, environ);
+	if (err)
+		return -err;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : ERR_CHILD;
+}
+
+static const char *default_state(struct up *u)
+{
+	const char *set = getenv("HISN_STATE"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	const char *data = cli_data_folder();
+	size_t n = strlen(data);
+	if (set && *set)
+		return set;
+	if (n > 5 && strcmp(data, HISN_DATA) != 0 && !strcmp(data + n - 5, "/data"))
+		return arena_printf(&u->arena, "%.*s/run", (int)n - 5, data);
+	if (xdg && *xdg)
+		return arena_printf(&u->arena, "%s/hisn", xdg);
+	return home ? arena_printf(&u->arena, "%s/.local/state/hisn", home) : "/var/lib/hisn";
+}
+
+static int make_paths(struct up *u, char resolved[static PATH_MAX])
+{
+	u->state = u->state_option ? u->state_option : default_state(u);
+	if (!u->state)
+		return -ENOMEM;
+	int err = file_make_folder(u->state);
+	if (err)
+		return err;
+	if (realpath(u->state, resolved))
+		u->state = resolved;
+	u->lists = arena_printf(&u->arena, "%s/lists", u->state);
+	u->image = arena_printf(&u->arena, "%s/policy.image", u->state);
+	u->overlay = arena_printf(&u->arena, "%s/overlay.image", u->state);
+	u->household = arena_printf(&u->arena, "%s/household.yaml", u->state);
+	u->compile_yaml = arena_printf(&u->arena, "%s/compile.yaml", u->state);
+	if (!u->lists || !u->image || !u->overlay || !u->household || !u->compile_yaml)
+		return -ENOMEM;
+	return file_make_folder(u->lists);
+}
+
+static bool has_lists(const char *folder)
+{
+	DIR *d = opendir(folder);
+	bool any = false;
+	if (!d)
+		return false;
+	for (struct dirent *e; !any && (e = readdir(d));) {
+		size_t n = strlen(e->d_name);
+		any = e->d_name[0] != '.' && !(n > 6 && !strcmp(e->d_name + n - 6, ".state"));
+	}
+	closedir(d);
+	return any;
+}
+
+static void fetch_lists(struct up *u)
+{
+	if (has_lists(u->lists))
+		return;
+	if (u->offline) {
+		printf("No lists in %s, and --offline: nothing is fetched.\n", u->lists);
+		return;
+	}
+	printf("No lists in %s yet: fetching the recommended ones.\n", u->lists);
+	fflush(stdout);
+	const char *const argv[] = { "update", "--recommended", "--folder", u->lists, NULL };
+	if (run("hisn-lists", argv) != 0 && !has_lists(u->lists))
+		printf("\nNothing could be fetched. Until lists are there ('hisn lists update --recommended --folder\n"
+		       "%s', or put files such as adult.domains.txt there), this protects: safe search,\n"
+		       "restricted video, no DNS bypass, helplines always open. Adult and dangerous sites are NOT\n"
+		       "blocked.\n\n", u->lists);
+}
+
+static int compile(struct up *u)
+{
+	int code;
+	if (has_lists(u->lists)) {
+		const char *const config[] = { "config", "--folder", u->lists, "--out", u->compile_yaml, NULL };
+		const char *const argv[] = { "--config", u->compile_yaml, "--out", u->image, NULL };
+		code = run("hisn-lists", config);
+		if (!code)
+			code = run("hisn-compile", argv);
+	} else {
+		const char *const argv[] = { "--out", u->image, NULL };
+		code = run("hisn-compile", argv);
+	}
+	if (code && !access(u->image, R_OK)) {
+		printf("The lists could not be compiled: going on with the image of before.\n");
+		return 0;
+	}
+	return code ? (code < 0 ? code : ERR_REFUSED) : 0;
+}
+
+static const char sample[] =
+	"# Who is protected, how and when: docs/household.md. The guard takes changes at once.\n"
+	"time_zone: %s\n"
+	"profiles:\n"
+	"  - name: child\n"
+	"    band: 10-12\n"
+	"    schedules:\n"
+	"      - {kind: bedtime, days: [sun, mon, tue, wed, thu], from: \"21:00\", to: \"07:00\"}\n"
+	"  - name: grown-up\n"
+	"    band: adult\n"
+	"default: child\n";
+
+static int make_household(struct up *u)
+{
+	if (!access(u->household, F_OK))
+		return 0;
+	char zone[128] = "UTC", target[256];
+	ssize_t n = readlink("/etc/localtime", target, sizeof target - 1);
+	if (n > 0) {
+		target[n] = 0;
+		const char *at = strstr(target, "zoneinfo/");
+		if (at)
+			(void)snprintf(zone, sizeof zone, "%s", at + 9);
+	}
+	char *text = arena_printf(&u->arena, sample, zone);
+	return text ? file_replace(u->household, text, strlen(text), 0644) : -ENOMEM;
+}
+
+static void tell(const struct up *u, const char *address, const char *port)
+{
+	printf("\nThe guard answers at %s port %s, UDP and TCP. In another terminal, try:\n\n"
+	       "  dig @%s -p %s use-application-dns.net   # blocked: it would switch the filter off\n"
+	       "  dig @%s -p %s www.google.com            # safe search\n"
+	       "  hisn explain www.google.com --image %s \\\n"
+	       "      --household %s --profile child\n\n"
+	       "Block one name more, at once:\n\n"
+	       "  hisn compile --overlay --base %s --block adult:bad.example \\\n"
+	       "      --out %s\n\n"
+	       "Household: %s\nStop with Ctrl-C.\n\n",
+		address, port, address, port, address, port, u->image, u->household, u->image, u->overlay,
+		u->household);
+	fflush(stdout);
+}
+
+static int serve(struct up *u)
+{
+	char path[PATH_MAX], address[64];
+	(void)snprintf(address, sizeof address, "%s", u->listen);
+	char *at = strrchr(address, '@');
+	if (at)
+		*at = 0;
+	tell(u, address, at ? at + 1 : "53");
+	int err = cli_program_path("hisn-guard", path, sizeof path);
+	if (err)
+		return err;
+	execl(path, path, "--image", u->image, "--overlay", u->overlay, "--household", u->household, "--state",
+		u->state, "--listen", u->listen, (char *)NULL);
+	return -errno;
+}
+
+int main(int argc, char **argv)
+{
+	struct up u = { .listen = "127.0.0.1@5300" };
+	char resolved[PATH_MAX];
+	int code = cli_parse(&program, argc, argv, take, &u);
+	if (code >= 0)
+		return code;
+	const char *offline = getenv("HISN_OFFLINE");
+	u.offline |= offline && *offline;
+	arena_init(&u.arena, 0);
+	int err = make_paths(&u, resolved);
+	if (!err) {
+		fetch_lists(&u);
+		err = compile(&u);
+	}
+	if (!err)
+		err = make_household(&u);
+	if (!err && !u.check)
+		err = serve(&u);
+	if (err)
+		cli_fail(&program, "%s: %s", u.state ? u.state : "state folder", err_text(err));
+	arena_done(&u.arena);
+	return err ? EXIT_FAILED : EXIT_OK;
+}
