@@ -62,7 +62,7 @@ int job_list(struct job *j, const struct compile_list *from, unsigned *ret)
 }
 
 /* Chunks are handed out to several threads while loading. */
-int job_chunk(struct job *j, unsigned *ret)
+static int job_chunk(struct job *j, unsigned *ret)
 {
 	uint8_t *p = malloc(CHUNK_SIZE);
 	unsigned i = __atomic_fetch_add(&j->nchunks, 1, __ATOMIC_RELAXED);

@@ -181,7 +181,7 @@ static int survive(struct table *t, size_t i, const struct policy_set *s)
 {
 	struct job *j = t->j;
 	const struct record *r = &j->records.p[i];
-	unsigned set, len = record_len(r);
+	unsigned set = 0, len = record_len(r);
 	int err = set_number(t, s, &set);
 	if (!err)
 		err = grow((void **)&j->survivors, j->nsurvivors, &t->survivors_cap, sizeof *j->survivors);
