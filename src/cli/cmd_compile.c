@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hisn compile: lists in, policy image or overlay out. */
 #include "cli/compile_cli.h"
+#include "compile/sidecar.h"
 
 #include <limits.h>
 #include <unistd.h>
@@ -19,12 +20,17 @@ static const struct cli_option options[] = {
 	{ "psl", 0, "FILE", "public suffix list; 'none' for none" },
 	{ "no-shipped", 0, NULL, "leave out lifelines, infrastructure, safe search and what else ships" },
 	{ "rejected", 'r', "FILE", "write every line that is not taken, with its reason" },
+	{ "no-names", 0, NULL, "do not write FILE.names" },
+	{ "max-change", 0, "PERCENT", "refuse to replace the image if more names than this were added and removed" },
+	{ "yes", 'y', NULL, "take the change, however large" },
 	{ "threads", 't', "N", "threads (default: one a processor, at most 8)" },
 	{ "json", 0, NULL, "the report as JSON on standard output" },
 	{ "overlay", 0, NULL, "make an overlay: a small image on top of another" },
 	{ "base", 'b', "IMAGE", "the image an overlay goes on" },
 	{ "block", 0, "CATEGORY:NAME", "put a name and all below it into a category" },
 	{ "unblock", 'u', "NAME[:CATEGORY]", "overlay: clear all categories, or one, at a name and below" },
+	{ "dump", 0, "FILE.names", "print the names of an image" },
+	{ "diff", 0, "FILE.names", "given twice: print what the second adds (+) and removes (-)" },
 	{ NULL },
 };
 
@@ -55,6 +61,26 @@ static int take_number(const char *value, unsigned max, unsigned *ret)
 	return 0;
 }
 
+static int take_percent(struct compile_setup *s, const char *value)
+{
+	char *end;
+	double v = strtod(value, &end);
+	if (*value < '0' || *value > '9' || (*end && strcmp(end, "%")) || !(v <= 1e6))
+		return usage("'%s' is no percentage", value);
+	s->o.max_change = v;
+	s->max_change_set = true;
+	return 0;
+}
+
+static int take_show(struct compile_setup *s, bool diff, const char *value)
+{
+	if (s->nshow == 2 || (s->nshow && s->diff != diff))
+		return usage("'%s': --dump FILE.names, or --diff OLD.names --diff NEW.names", value);
+	s->diff = diff;
+	s->show[s->nshow++] = value;
+	return 0;
+}
+
 static int take_flag(struct compile_setup *s, const char *name)
 {
 	if (!strcmp(name, "no-shipped"))
@@ -63,6 +89,10 @@ static int take_flag(struct compile_setup *s, const char *name)
 		s->json = true;
 	else if (!strcmp(name, "overlay"))
 		s->o.overlay = true;
+	else if (!strcmp(name, "no-names"))
+		s->o.names = false;
+	else if (!strcmp(name, "yes"))
+		s->yes = true;
 	return 0;
 }
 
@@ -80,6 +110,10 @@ static int take(void *ctx, const struct cli_option *o, const char *value)
 		return take_number(value, 64, &s->o.threads);
 	if (!strcmp(n, "confirm"))
 		return take_number(value, 1000, &s->o.confirm);
+	if (!strcmp(n, "max-change"))
+		return take_percent(s, value);
+	if (!strcmp(n, "dump") || !strcmp(n, "diff"))
+		return take_show(s, *n == 'd' && n[1] == 'i', value);
 	if (!strcmp(n, "list"))
 		err = setup_list_text(s, value, &note);
 	else if (!strcmp(n, "key"))
@@ -103,6 +137,26 @@ static int take(void *ctx, const struct cli_option *o, const char *value)
 						    : &s->unblock,
 			value);
 	return err ? usage("%s", err_say(&note, err)) : 0;
+}
+
+/* --dump and --diff: no compile. */
+static int show(const struct compile_setup *s)
+{
+	struct sidecar *a = NULL, *b = NULL;
+	struct err_note note = { "" };
+	uint64_t added = 0, removed = 0;
+	if (s->diff && s->nshow < 2)
+		return usage("%s", "--diff OLD.names --diff NEW.names"), EXIT_USAGE;
+	int err = sidecar_open(s->show[0], &a, &note);
+	if (!err && s->diff)
+		err = sidecar_open(s->show[1], &b, &note);
+	if (!err)
+		err = b ? sidecar_diff(a, b, stdout, &added, &removed) : sidecar_dump(a, stdout);
+	if (!err && b)
+		fprintf(stderr, "%llu added, %llu removed\n", (unsigned long long)added, (unsigned long long)removed);
+	sidecar_close(a);
+	sidecar_close(b);
+	return err ? cli_fail(&program, "%s", err_say(&note, err)) : EXIT_OK;
 }
 
 static void show_progress(void *ctx, const char *phase, uint64_t done, uint64_t total)
@@ -135,6 +189,8 @@ static void finish(struct compile_setup *s, char *protected_path)
 	o->psl = or_default(o->psl, "/usr/share/publicsuffix/public_suffix_list.dat");
 	o->protected_names = or_default(o->protected_names, s->no_shipped ? NULL : protected_path);
 	o->shipped = s->no_shipped ? NULL : cli_data_folder();
+	if (s->yes)
+		o->max_change = -1;
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	o->date = epoch ? strtoll(epoch, NULL, 10) : 0;
 }
@@ -149,6 +205,11 @@ int main(int argc, char **argv)
 	arena_init(&s.arena, 0);
 	int code = cli_parse(&program, argc, argv, take, &s);
 	if (code >= 0) {
+		arena_done(&s.arena);
+		return code;
+	}
+	if (s.nshow) {
+		code = show(&s);
 		arena_done(&s.arena);
 		return code;
 	}

@@ -21,7 +21,9 @@ struct compile_setup {
 	struct compile_list *lists;
 	unsigned nlists, lists_cap;
 	struct texts accept, accept_files, block, unblock, popular;
-	const char *data;      /* folder of what ships */
+	const char *show[2];   /* --dump, --diff */
+	unsigned nshow;
+	bool diff;
 	bool no_shipped, json, yes;
 	bool max_change_set;
 };

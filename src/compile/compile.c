@@ -176,27 +176,78 @@ static int write_image(struct job *j, char *temp, int *ret_fd)
 	return err ? err_set(j->note, err, "%s: %s", j->o->out, err_text(err)) : 0;
 }
 
+/* A file beside its place, not yet in it. */
+struct pending {
+	char temp[PATH_MAX], path[PATH_MAX];
+	int fd; /* -1: none */
+};
+
+static void pending_drop(struct pending *p)
+{
+	if (p->fd < 0)
+		return;
+	close(p->fd);
+	unlink(p->temp);
+	p->fd = -1;
+}
+
+static int pending_commit(struct pending *p)
+{
+	int fd = p->fd;
+	p->fd = -1;
+	return fd < 0 ? 0 : file_commit(fd, p->temp, p->path);
+}
+
+static int write_names(struct job *j, struct pending *p)
+{
+	uint8_t *b = NULL;
+	size_t n = 0;
+	if (!j->o->names)
+		return 0;
+	if (snprintf(p->path, sizeof p->path, "%s.names", j->o->out) >= (int)sizeof p->path)
+		return -ENAMETOOLONG;
+	int err = sidecar_write(j, &b, &n);
+	if (!err)
+		err = change_check(j, b, n);
+	if (!err)
+		err = file_temp(p->path, 0644, p->temp, &p->fd);
+	if (!err)
+		err = file_write_all(p->fd, b, n);
+	j->report->sidecar_bytes = n;
+	free(b);
+	return err ? err_set(j->note, err, "%s: %s", p->path, err_text(err)) : 0;
+}
+
+static double lap(int64_t *clock)
+{
+	int64_t now = clock_mono_ms(), was = *clock;
+	*clock = now;
+	return (double)(now - was) / 1000;
+}
+
 static int write_all(struct job *j, int64_t *clock)
 {
-	char temp[PATH_MAX] = "";
-	int fd = -1;
+	struct pending image = { .fd = -1 }, names = { .fd = -1 };
+	(void)snprintf(image.path, sizeof image.path, "%s", j->o->out);
 	tell(j, "writing", 0, 0);
-	int err = write_image(j, temp, &fd);
-	j->report->seconds[2] = (double)(clock_mono_ms() - *clock) / 1000;
-	*clock = clock_mono_ms();
+	int err = write_image(j, image.temp, &image.fd);
+	if (!err)
+		err = write_names(j, &names);
+	j->report->seconds[2] = lap(clock);
 	tell(j, "checking", 0, 0);
 	if (!err)
-		err = verify_image(j, temp);
-	j->report->seconds[3] = (double)(clock_mono_ms() - *clock) / 1000;
-	if (err) {
-		if (fd >= 0) {
-			close(fd);
-			unlink(temp);
-		}
-		return err;
+		err = verify_image(j, image.temp);
+	if (!err) {
+		err = pending_commit(&image);
+		if (!err)
+			err = pending_commit(&names);
+		if (err)
+			(void)err_set(j->note, err, "%s: %s", j->o->out, err_text(err));
 	}
-	err = file_commit(fd, temp, j->o->out);
-	return err ? err_set(j->note, err, "%s: %s", j->o->out, err_text(err)) : 0;
+	j->report->seconds[3] = lap(clock);
+	pending_drop(&image);
+	pending_drop(&names);
+	return err;
 }
 
 /* The report takes over what lists have to tell. */
@@ -250,6 +301,8 @@ static int check_options(const struct compile_options *o, struct err_note *note)
 		return err_set(note, ERR_CONFIG, "an overlay needs --base IMAGE");
 	if (!o->overlay && (o->nunblock || o->base))
 		return err_set(note, ERR_CONFIG, "--unblock and --base are for --overlay");
+	if (o->max_change >= 0 && !o->names)
+		return err_set(note, ERR_CONFIG, "a change cap needs the names file to compare with");
 	if (o->overlay && o->has_key)
 		return err_set(note, ERR_CONFIG, "an overlay has the key of its base");
 	return 0;
@@ -259,12 +312,10 @@ static int run(struct job *j)
 {
 	int64_t clock = clock_mono_ms();
 	int err = read_all(j);
-	j->report->seconds[0] = (double)(clock_mono_ms() - clock) / 1000;
-	clock = clock_mono_ms();
+	j->report->seconds[0] = lap(&clock);
 	if (!err)
 		err = judge(j);
-	j->report->seconds[1] = (double)(clock_mono_ms() - clock) / 1000;
-	clock = clock_mono_ms();
+	j->report->seconds[1] = lap(&clock);
 	return err ? err : write_all(j, &clock);
 }
 

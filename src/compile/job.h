@@ -180,6 +180,10 @@ must_use int overlay_edits(struct job *j);        /* overlay.c: --block and --un
 must_use int verify_image(struct job *j, const char *path); /* verify.c */
 must_use int meta_write(const struct job *j, char **ret, size_t *ret_n); /* meta.c */
 
+/* sidecar.c: OUT.names in memory, free() it. change.c: against the one before; ERR_REFUSED. */
+must_use int sidecar_write(struct job *j, uint8_t **ret, size_t *ret_n);
+must_use int change_check(struct job *j, const uint8_t *names, size_t n);
+
 struct name_hash hash_name(struct name_key key, const uint8_t *name, unsigned len);
 must_use int build_image(struct job *j, struct bytes meta, uint8_t **ret, size_t *ret_n); /* build.c */
 
