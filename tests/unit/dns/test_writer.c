@@ -103,6 +103,12 @@ static void the_longest_shared_end_is_taken(void **s)
 	dns_writer_rr(&w, DNS_ANSWER, &c, DNS_A, 0, "", 0);
 	assert_memory_equal(buf + c_at, "\1x", 2);
 	assert_int_equal(be16_get(buf + c_at + 2), 0xc000 | b_at);
+	/* Not the last name that shares something. */
+	struct dns_name d = name_of("z.example"), e = name_of("y.c.b.example");
+	dns_writer_rr(&w, DNS_ANSWER, &d, DNS_A, 0, "", 0);
+	size_t e_at = w.n;
+	dns_writer_rr(&w, DNS_ANSWER, &e, DNS_A, 0, "", 0);
+	assert_int_equal(be16_get(buf + e_at + 2), 0xc000 | b_at);
 }
 
 static void the_end_of_a_remembered_name_is_reached_through_its_pointer(void **s)
@@ -237,6 +243,13 @@ static void a_soa_beyond_the_reach_of_pointers_is_written_whole(void **s)
 	parses(buf, n, &r);
 	assert_int_equal(r.nscount, 1);
 	assert_int_equal(be32_get(buf + n - 4), 9);
+	struct dns_name name;
+	size_t pos = r.ttl_at[1] + 6;
+	assert_int_equal(dns_name_read(bytes_of(buf, n), &pos, &name), 0);
+	assert_name(&name, "guard.invalid");
+	assert_int_equal(dns_name_read(bytes_of(buf, n), &pos, &name), 0);
+	assert_name(&name, "nobody.invalid");
+	assert_int_equal(pos, n - 20);
 }
 
 static void an_opt_record_carries_its_options(void **s)
@@ -307,6 +320,21 @@ static void what_does_not_fit_leaves_a_truncated_message_with_its_opt(void **s)
 	assert_true(r.flags & DNS_TC);
 	assert_int_equal(r.ancount + r.nscount + r.arcount, 0);
 	assert_true(r.opt_at);
+}
+
+static void what_does_not_fit_is_cut_without_an_opt_too(void **s)
+{
+	uint8_t buf[40];
+	struct dns_writer w;
+	struct dns_reply r;
+	begin(&w, buf, sizeof buf, "a.test");
+	dns_writer_rr(&w, DNS_ANSWER, NULL, DNS_A, 1, "abcd", 4);
+	dns_writer_rr(&w, DNS_ANSWER, NULL, DNS_A, 1, "abcd", 4);
+	size_t size = dns_writer_finish(&w);
+	assert_int_equal(size, 24);
+	parses(buf, size, &r);
+	assert_true(r.flags & DNS_TC);
+	assert_int_equal(r.ancount, 0);
 }
 
 static void an_opt_that_does_not_fit_pushes_the_records_out(void **s)
@@ -430,6 +458,7 @@ int main(void)
 		cmocka_unit_test(an_opt_record_without_options_is_eleven_bytes),
 		cmocka_unit_test(text_of_an_error_is_dropped_before_anything_else),
 		cmocka_unit_test(what_does_not_fit_leaves_a_truncated_message_with_its_opt),
+		cmocka_unit_test(what_does_not_fit_is_cut_without_an_opt_too),
 		cmocka_unit_test(an_opt_that_does_not_fit_pushes_the_records_out),
 		cmocka_unit_test(options_go_before_the_opt_record_itself),
 		cmocka_unit_test(every_capacity_gives_a_valid_message),
