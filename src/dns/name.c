@@ -75,7 +75,7 @@ int dns_name_read(struct bytes msg, size_t *pos, struct dns_name *ret)
 		if (r.end + 1 >= msg.n)
 			return ERR_TRUNCATED;
 		size_t target = be16_get(msg.p + r.end) & 0x3fff;
-		/* "a prior occurrence" of a name: before this run of labels, and not in the header. */
+		/* "A prior occurrence" of a name: before these labels, not in the header. */
 		if (target >= start || target < DNS_HEADER || ++pointers > DNS_LABELS_MAX)
 			return ERR_MALFORMED;
 		if (pointers == 1)
@@ -220,7 +220,8 @@ bool dns_name_under(const struct dns_name *n, const struct dns_name *parent)
 	if (parent->labels > n->labels)
 		return false;
 	unsigned start = n->at[n->labels - parent->labels];
-	return n->len - start == parent->len && memcmp(n->wire + start, parent->wire, parent->len) == 0;
+	return n->len - start == parent->len &&
+	       memcmp(n->wire + start, parent->wire, parent->len) == 0;
 }
 
 void dns_name_parent(const struct dns_name *n, unsigned drop, struct dns_name *ret)
@@ -236,7 +237,10 @@ void dns_name_parent(const struct dns_name *n, unsigned drop, struct dns_name *r
 bool dns_name_is_hostlike(const struct dns_name *n)
 {
 	static const bool ok[256] = {
-		['0' ... '9'] = true, ['a' ... 'z'] = true, ['-'] = true, ['_'] = true,
+		['0' ... '9'] = true,
+		['a' ... 'z'] = true,
+		['-'] = true,
+		['_'] = true,
 	};
 	for (unsigned i = 0; i < n->labels; i++) {
 		const uint8_t *label = n->wire + n->at[i];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names from messages, wire form and text, beside a reader that is as plain as can be. The first two
- * bytes choose where in the message to read. */
+/* Names from messages, wire form and text, beside a reader that is as plain as can be. The first
+ * two bytes choose where in the message to read. */
 #include "fuzz.h"
 #include "dns/name.h"
 #include "dns/proto.h"
