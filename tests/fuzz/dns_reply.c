@@ -55,7 +55,7 @@ static void check_kept(struct bytes msg, struct dns_reply *r)
 	bool had_opt = r->opt_end;
 	size_t n = dns_reply_strip_opt(copy, r);
 	check(n == r->body_end && n <= msg.n && r->opt_end == 0);
-	/* Nothing points forward, so nothing pointed into what was cut away. */
+	/* No name reaches forward, so none reached into what was cut away. */
 	check(dns_reply_parse(bytes_of(copy, n), &back) == 0);
 	check(back.ancount == r->ancount && back.nscount == r->nscount &&
 		back.arcount == r->arcount);

@@ -387,37 +387,38 @@ static struct bytes raw_rdata(struct sample *s, unsigned i)
 	return bytes_of(at + n + 10, be16_get(at + n + 8));
 }
 
-/* A name that ends in a pointer to bytes of its own. */
-static bool pointer_into_own_labels(struct bytes msg, size_t pos)
+/* A name that a pointer leads to must end before the labels that led there. */
+static bool is_no_prior_name(struct bytes msg, size_t pos)
 {
-	size_t start = pos;
-	while (pos < msg.n && msg.p[pos]) {
+	size_t start = pos, limit = msg.n;
+	while (pos < limit && msg.p[pos]) {
 		if (msg.p[pos] < 0xc0) {
 			pos += msg.p[pos] + 1u;
 			continue;
 		}
 		size_t to = be16_get(msg.p + pos) & 0x3fff;
-		if (to >= start)
+		if (to >= start || pos + 1 >= limit)
 			return true;
+		limit = start;
 		start = pos = to;
 	}
-	return false;
+	return pos >= limit;
 }
 
-static bool name_of_its_own_labels(struct sample *s)
+static bool pointer_to_no_prior_name(struct sample *s)
 {
 	for (unsigned i = 0; i < s->k->rrset_count; i++) {
 		struct bytes msg = bytes_of(s->p->b, s->p->n), rd = raw_rdata(s, i);
 		unsigned type = s->k->rr[i].type;
-		if (pointer_into_own_labels(msg, s->k->rr_info[i].pos))
+		if (is_no_prior_name(msg, s->k->rr_info[i].pos))
 			return s->is_reply;
 		if (type != DNS_CNAME && type != DNS_DNAME && type != DNS_SOA)
 			continue;
 		size_t second = (size_t)(rd.p - msg.p);
-		if (pointer_into_own_labels(msg, second))
+		if (is_no_prior_name(msg, second))
 			return s->is_reply;
 		if (type == DNS_SOA && dns_name_skip(msg, &second) == 0 &&
-			pointer_into_own_labels(msg, second))
+			is_no_prior_name(msg, second))
 			return s->is_reply;
 	}
 	return false;
@@ -527,7 +528,7 @@ static struct difference {
 		"RFC 7873 section 5.2.2: FORMERR" },
 	{ false, pointer_into_the_header, "a name inside the header",
 		"id and counts of a cached message change, and with them the name" },
-	{ false, name_of_its_own_labels, "a name that points among its own labels",
+	{ false, pointer_to_no_prior_name, "a pointer to what does not end before the labels it stands with",
 		"RFC 1035 section 4.1.4: a prior occurrence; BIND refuses it too" },
 	{ false, opt_owned_by_a_pointer, "an OPT owned by a pointer to a root",
 		"RFC 6891 section 6.1.2: a zero byte" },

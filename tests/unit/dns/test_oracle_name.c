@@ -3,7 +3,8 @@
  * intent:
  *
  *   only libknot   a pointer into the header           see dns/name.h
- *   only libknot   a pointer among the labels before it RFC 1035 section 4.1.4: a prior occurrence
+ *   only libknot   a pointer to what does not end before the labels it stands with
+ *                                                      RFC 1035 section 4.1.4: a prior occurrence
  *   only libknot   more than 127 pointers              bounded work for any name
  *   only libknot   text with blanks, controls or bytes above 127 that are not escaped
  */
@@ -37,18 +38,23 @@ static void random_message(struct packet *p, unsigned n, uint64_t *seed)
 static bool differs_by_intent(struct bytes msg, size_t pos)
 {
 	unsigned pointers = 0;
-	size_t start = pos;
+	size_t start = pos, limit = msg.n;
 	while (msg.p[pos]) {
+		if (pos >= limit)
+			return true;
 		if (msg.p[pos] < 0xc0) {
 			pos += msg.p[pos] + 1u;
 			continue;
 		}
+		if (pos + 1 >= limit)
+			return true;
+		limit = start;
 		pos = be16_get(msg.p + pos) & 0x3fff;
 		if (pos < 12 || pos >= start || ++pointers > DNS_LABELS_MAX)
 			return true;
 		start = pos;
 	}
-	return false;
+	return pos >= limit;
 }
 
 static void names_of_messages_are_read_alike(void **state)
