@@ -46,7 +46,7 @@ static bool due(const struct lists *l, const struct lists_entry *e)
 static bool anything(const struct lists *l)
 {
 	for (unsigned i = 0; i < l->n; i++)
-		if (l->all[i]->chosen || lists_look(l, l->all[i]).there)
+		if (l->all[i]->chosen || lists_look(l, l->all[i]).downloaded)
 			return true;
 	return false;
 }
@@ -57,7 +57,7 @@ static void choose(struct job *j, bool some)
 		const struct lists_entry *e = j->l->all[i];
 		bool want = j->u->all || (e->recommended && (j->u->recommended || !some));
 		if (!j->u->all && !j->u->recommended && some)
-			want = e->chosen || lists_look(j->l, e).there;
+			want = e->chosen || lists_look(j->l, e).downloaded;
 		if (want && (!j->u->due || due(j->l, e)))
 			j->entries[j->n++] = e;
 	}
@@ -200,6 +200,8 @@ static int fetch(const struct cli_program *p, struct job *j)
 	struct fetch_options o = {
 		.user_agent = "hisn/" HISN_VERSION " (+lists)",
 		.ca_file = j->u->ca_file,
+		.tries = j->u->tries,
+		.stall_s = j->u->stall_s,
 		.progress = on_progress,
 		.finished = on_finished,
 		.ctx = j,

@@ -184,7 +184,7 @@ static int read_one(struct bytes msg, unsigned section, struct dns_reply *r, str
 		return 0;
 	}
 	r->nscount++;
-	if (rr.type != DNS_SOA)
+	if (rr.type != DNS_SOA || rr.class != DNS_IN)
 		return 0;
 	uint32_t ttl = 0;
 	err = read_soa(msg, &rr, &ttl);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Answers of lists become rewrite records. One name has one answer for one owner and mode: the first
+ * list's; another list that says otherwise is counted, not mixed in. */
+#include "compile/job.h"
+
+#include "dns/proto.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static int compare_names(const uint8_t *a, unsigned an, const uint8_t *b, unsigned bn)
+{
+	int c = memcmp(a, b, MIN(an, bn));
+	return c ? c : (int)an - (int)bn;
+}
+
+static int compare_answers(const struct answer *a, const struct answer *b)
+{
+	if (a->type != b->type)
+		return a->type < b->type ? -1 : 1;
+	if (a->n != b->n)
+		return a->n < b->n ? -1 : 1;
+	return memcmp(a->rdata, b->rdata, a->n);
+}
+
+static int compare_places(const struct rewrite *a, const struct rewrite *b)
+{
+	int c = compare_names(a->name.b, a->name.len, b->name.b, b->name.len);
+	if (c)
+		return c;
+	if (a->owner != b->owner)
+		return a->owner < b->owner ? -1 : 1;
+	return (int)a->mode - (int)b->mode;
+}
+
+static int compare(const void *pa, const void *pb)
+{
+	const struct rewrite *a = pa, *b = pb;
+	int c = compare_places(a, b);
+	if (c)
+		return c;
+	if (a->list != b->list)
+		return a->list < b->list ? -1 : 1;
+	c = compare_answers(&a->answer, &b->answer);
+	if (c)
+		return c;
+	if (a->answer.ttl != b->answer.ttl)
+		return a->answer.ttl < b->answer.ttl ? -1 : 1;
+	return (int)a->ops - (int)b->ops;
+}
+
+/* True if the entry that came with the answer is in the image. */
+static bool is_live(const struct job *j, const struct rewrite *w)
+{
+	size_t lo = 0, hi = j->records.n;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct record *r = &j->records.p[mid];
+		if (compare_names(job_name(j, r->at), record_len(r), w->name.b, w->name.len) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < j->records.n; lo++) {
+		const struct record *r = &j->records.p[lo];
+		unsigned fate = record_fate(r);
+		if (compare_names(job_name(j, r->at), record_len(r), w->name.b, w->name.len))
+			return false;
+		if (record_list(r) == w->list && record_ops(r) == w->ops)
+			return fate == LIVE || fate == FATE_DUPLICATE || fate == FATE_PRUNED;
+	}
+	return false;
+}
+
+static int refuse_answer(struct job *j, const struct rewrite *w)
+{
+	char text[RNAME_MAX + 1];
+	size_t n = rname_text(w->name.b, w->name.len, text);
+	struct list *l = &j->lists[w->list];
+	if (j->rejected)
+		fprintf(j->rejected, "%s\t%s\t0\t%s\t%s\n", l->r.category, l->r.path, reason_key(TWO_ANSWERS), text);
+	return result_refuse(&l->r, TWO_ANSWERS, 0, text, n);
+}
+
+static bool stands_alone(const struct answer *a)
+{
+	return a->type == 0 || a->type == DNS_CNAME;
+}
+
+/* Answers [from, to) of one place: kept ones move to the front, from `at` on. */
+static int settle_place(struct job *j, size_t from, size_t to, size_t *at)
+{
+	struct rewrite *w = j->rewrites.p;
+	size_t first = *at;
+	for (size_t i = from; i < to; i++) {
+		size_t k = first;
+		while (k < *at && compare_answers(&w[k].answer, &w[i].answer))
+			k++;
+		if (k < *at) {
+			w[k].ops |= w[i].ops;
+			continue;
+		}
+		bool other_list = *at > first && w[first].list != w[i].list;
+		bool clash = *at > first && (stands_alone(&w[first].answer) || stands_alone(&w[i].answer));
+		if (other_list || clash || *at - first == 64) {
+			int err = refuse_answer(j, &w[i]);
+			if (err)
+				return err;
+			continue;
+		}
+		struct rewrite keep = w[i];
+		w[(*at)++] = keep;
+	}
+	/* The reader knows one `below` a place: where the name and those below it would be answered
+	 * differently, those below stay blocked without an answer. */
+	bool exact = false, mixed = false;
+	for (size_t k = first; k < *at; k++)
+		exact |= (w[k].ops & ADD_EXACT) != 0;
+	for (size_t k = first; k < *at; k++)
+		mixed |= exact && (w[k].ops & ADD_BOTH) != ADD_BOTH;
+	size_t kept = first;
+	for (size_t k = first; k < *at; k++) {
+		if (mixed && !(w[k].ops & ADD_EXACT)) {
+			int err = refuse_answer(j, &w[k]);
+			if (err)
+				return err;
+			continue;
+		}
+		struct rewrite keep = w[k];
+		if (mixed)
+			keep.ops &= (uint8_t)~ADD_BELOW;
+		w[kept++] = keep;
+	}
+	*at = kept;
+	return 0;
+}
+
+int rewrites_settle(struct job *j)
+{
+	struct rewrite *w = j->rewrites.p;
+	size_t live = 0, at = 0;
+	for (size_t i = 0; i < j->rewrites.n; i++) {
+		if (!is_live(j, &w[i]))
+			continue;
+		struct rewrite keep = w[i];
+		if (keep.owner < POLICY_ENGINE)
+			keep.owner = j->lists[keep.list].cat;
+		w[live++] = keep;
+	}
+	if (live)
+		qsort(w, live, sizeof *w, compare);
+	for (size_t i = 0, to; i < live; i = to) {
+		to = i + 1;
+		while (to < live && !compare_places(&w[i], &w[to]))
+			to++;
+		int err = settle_place(j, i, to, &at);
+		if (err)
+			return err;
+	}
+	j->rewrites.n = at;
+	return 0;
+}
+
+static int compare_records(const void *pa, const void *pb)
+{
+	const struct policy_rewrite *a = pa, *b = pb;
+	int c = policy_rewrite_order(a, b->name, b->owner, b->mode);
+	if (c)
+		return c;
+	if (a->type != b->type)
+		return a->type < b->type ? -1 : 1;
+	return a->at < b->at ? -1 : a->at > b->at;
+}
+
+/* Many names share one target: kept once if it is among the last few. */
+static int put_rdata(struct extras *x, size_t *cap, const struct answer *a, uint32_t *ret)
+{
+	size_t from = x->nrdata > 2048 ? x->nrdata - 2048 : 0;
+	const uint8_t *found = a->n ? memmem(x->rdata + from, x->nrdata - from, a->rdata, a->n) : NULL;
+	*ret = found ? (uint32_t)(found - x->rdata) : (uint32_t)x->nrdata;
+	if (found || !a->n)
+		return 0;
+	while (x->nrdata + a->n > *cap) {
+		size_t more = *cap ? *cap * 2 : 4096;
+		uint8_t *p = realloc(x->rdata, more);
+		if (!p || more > UINT32_MAX) {
+			free(p ? p : NULL);
+			x->rdata = p ? NULL : x->rdata;
+			return -ENOMEM;
+		}
+		x->rdata = p;
+		*cap = more;
+	}
+	memcpy(x->rdata + x->nrdata, a->rdata, a->n);
+	x->nrdata += a->n;
+	return 0;
+}
+
+int extras_make(struct job *j, struct extras *ret)
+{
+	size_t cap = 0, n = j->rewrites.n;
+	int err = addresses_make(j, ret);
+	if (err || !n)
+		return err;
+	ret->rewrites = calloc(n, sizeof *ret->rewrites);
+	if (!ret->rewrites)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const struct rewrite *w = &j->rewrites.p[i];
+		struct policy_rewrite *r = &ret->rewrites[i];
+		*r = (struct policy_rewrite){
+			.name = hash_name(j->key, w->name.b, w->name.len),
+			.owner = w->owner,
+			.mode = w->mode,
+			.below = (w->ops & ADD_BELOW) != 0,
+			.type = w->answer.type,
+			.n = w->answer.n,
+			.ttl = w->answer.ttl,
+		};
+		err = put_rdata(ret, &cap, &w->answer, &r->at);
+		if (err)
+			return err;
+	}
+	ret->nrewrites = n;
+	qsort(ret->rewrites, n, sizeof *ret->rewrites, compare_records);
+	return 0;
+}
+
+void extras_done(struct extras *x)
+{
+	free(x->addr4);
+	free(x->addr6);
+	free(x->rewrites);
+	free(x->rdata);
+}
