@@ -143,7 +143,7 @@ static int own_folder(char *buf, size_t cap)
 
 const char *cli_data_folder(void)
 {
-	static char path[PATH_MAX + 32];
+	static char path[PATH_MAX + 32], resolved[PATH_MAX];
 	const char *set = getenv("HISN_DATA");
 	if (set && *set)
 		return set;
@@ -156,7 +156,7 @@ const char *cli_data_folder(void)
 			(void)snprintf(path, sizeof path, "%s%s", own, up[i]);
 			(void)snprintf(probe, sizeof probe, "%s/bands.yaml", path);
 			if (!access(probe, R_OK))
-				return path;
+				return realpath(path, resolved) ? resolved : path;
 		}
 	}
 	return HISN_DATA;

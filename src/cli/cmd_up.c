@@ -163,8 +163,8 @@ static const char sample[] =
 	"profiles:\n"
 	"  - name: child\n"
 	"    band: 10-12\n"
-	"    schedules:\n"
-	"      - {kind: bedtime, days: [sun, mon, tue, wed, thu], from: \"21:00\", to: \"07:00\"}\n"
+	"    # schedules:\n"
+	"    #   - {kind: bedtime, days: [sun, mon, tue, wed, thu], from: \"21:00\", to: \"07:00\"}\n"
 	"  - name: grown-up\n"
 	"    band: adult\n"
 	"default: child\n";
