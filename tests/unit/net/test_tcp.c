@@ -214,7 +214,14 @@ static void takes_a_message_byte_by_byte(void **state)
 	server_free(s);
 }
 
-static void second_and_late_replies_are_ignored(void **state)
+static uint64_t dropped(struct server *s)
+{
+	struct net_tcp_stats stats;
+	net_tcp_stats(s->t, &stats);
+	return stats.dropped;
+}
+
+static void second_replies_are_ignored(void **state)
 {
 	struct server *s = server_new((struct net_tcp_config){ 0 });
 	int fd = dial(s);
@@ -222,26 +229,39 @@ static void second_and_late_replies_are_ignored(void **state)
 	assert_true(wait_seen(s, 1));
 	reply(s, 0, "once");
 	reply(s, 0, "twice");
-	put(fd, "n");
 	expect(fd, "once");
+	put(fd, "c"); /* in the place that has become free */
+	assert_true(wait_seen(s, 2));
+	reply(s, 0, "thrice");
+	reply(s, 1, "mine");
+	expect(fd, "mine");
+	net_tcp_reply(s->t, (struct net_tcp_id){ UINT32_MAX, 0, 0 }, (const uint8_t *)"x", 1);
+	put(fd, "n");
 	expect(fd, "n");
-	put(fd, "c");
-	assert_true(wait_seen(s, 3));
+	assert_int_equal(dropped(s), 3);
+	close(fd);
+	server_free(s);
+}
+
+static void late_replies_meet_nobody(void **state)
+{
+	struct server *s = server_new((struct net_tcp_config){ 0 });
+	int fd = dial(s);
+	put(fd, "a");
+	assert_true(wait_seen(s, 1));
 	/* A reset: after an orderly end the client may still be reading. */
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger)), 0);
 	close(fd);
 	usleep(50000);
 	int other = dial(s);
-	put(other, "a"); /* in the same slot: the generation differs */
-	assert_true(wait_seen(s, 4));
-	assert_int_equal(id_of(s, 2).slot, id_of(s, 3).slot);
-	reply(s, 2, "stray");
-	net_tcp_reply(s->t, (struct net_tcp_id){ UINT32_MAX, 0, 0 }, (const uint8_t *)"x", 1);
-	reply(s, 3, "mine");
+	put(other, "a");
+	assert_true(wait_seen(s, 2));
+	assert_int_equal(id_of(s, 0).slot, id_of(s, 1).slot); /* all but the generation is the same */
+	assert_int_equal(id_of(s, 0).query, id_of(s, 1).query);
+	reply(s, 0, "stray");
+	reply(s, 1, "mine");
 	expect(other, "mine");
-	struct net_tcp_stats stats;
-	net_tcp_stats(s->t, &stats);
-	assert_int_equal(stats.dropped, 3);
+	assert_int_equal(dropped(s), 1);
 	close(other);
 	server_free(s);
 }
@@ -315,12 +335,16 @@ static void half_closed_client_still_gets_its_answer(void **state)
 	struct server *s = server_new((struct net_tcp_config){ 0 });
 	int fd = dial(s);
 	put(fd, "a");
+	put(fd, "c");
 	put(fd, "n");
 	assert_int_equal(shutdown(fd, SHUT_WR), 0);
 	expect(fd, "n");
-	assert_true(wait_seen(s, 2));
-	reply(s, 0, "late");
+	assert_true(wait_seen(s, 3));
+	reply(s, 1, "late");
 	expect(fd, "late");
+	usleep(20000);
+	reply(s, 0, "later");
+	expect(fd, "later");
 	assert_true(ends_within(fd, 0, 1000));
 	close(fd);
 	server_free(s);
@@ -529,7 +553,8 @@ int main(void)
 		cmocka_unit_test(answers_pipelined_queries_at_once),
 		cmocka_unit_test(answers_in_any_order_from_another_thread),
 		cmocka_unit_test(takes_a_message_byte_by_byte),
-		cmocka_unit_test(second_and_late_replies_are_ignored),
+		cmocka_unit_test(second_replies_are_ignored),
+		cmocka_unit_test(late_replies_meet_nobody),
 		cmocka_unit_test(open_queries_are_bounded),
 		cmocka_unit_test(reading_stops_while_answers_wait),
 		cmocka_unit_test(answers_past_the_limit_end_the_connection),
