@@ -170,6 +170,7 @@ static void take_upstream(struct reading *r, const struct config_file *f)
 	else
 		take_text(r, f->upstream.unbound_program, &c->upstream.unbound_program);
 	take_path(r, f->upstream.unbound_include, &c->upstream.unbound_include);
+	take_path(r, f->upstream.trust_anchor, &c->upstream.trust_anchor);
 	for (unsigned i = 0; i < f->upstream.servers.n && !r->err; i++) {
 		(void)snprintf(path, sizeof path, "upstream.servers[%u]", i);
 		take_server(r, path, f->upstream.servers.text[i], &c->upstream.server[i]);
@@ -185,6 +186,8 @@ static void take_upstream(struct reading *r, const struct config_file *f)
 		refuse(r, "upstream.unbound_program", "mode forward starts no unbound");
 	if (forward && f->upstream.unbound_include)
 		refuse(r, "upstream.unbound_include", "mode forward starts no unbound");
+	if (forward && f->upstream.trust_anchor)
+		refuse(r, "upstream.trust_anchor", "mode forward starts no unbound");
 	if (!forward && c->upstream.trust_ad)
 		refuse(r, "upstream.trust_ad", "mode unbound validates itself; this is for mode forward");
 }

@@ -35,7 +35,7 @@ struct guard_config {
 		unsigned nservers;     /* GUARD_UNBOUND: unbound forwards to them; 0: it recurses */
 		struct guard_server server[GUARD_SERVERS_MAX];
 		bool tls, trust_ad;
-		const char *unbound_program, *unbound_include;
+		const char *unbound_program, *unbound_include, *trust_anchor;
 		unsigned timeout_ms, tries; /* 0: the forwarder's own */
 	} upstream;
 

@@ -19,7 +19,7 @@ struct config_file {
 		int mode;
 		struct config_list servers;
 		bool *tls, *trust_ad;
-		char *unbound_program, *unbound_include;
+		char *unbound_program, *unbound_include, *trust_anchor;
 		uint32_t *timeout_ms, *tries;
 	} upstream;
 	struct {

@@ -22,6 +22,7 @@ static const cyaml_schema_field_t upstream_fields[] = {
 	SWITCH(upstream, trust_ad),
 	TEXT(GROUP(upstream), unbound_program),
 	TEXT(GROUP(upstream), unbound_include),
+	TEXT(GROUP(upstream), trust_anchor),
 	NUMBER(upstream, timeout_ms),
 	NUMBER(upstream, tries),
 	CYAML_FIELD_END,

@@ -349,6 +349,7 @@ static int start_unbound(struct server *s, uint16_t port, struct err_note *note)
 		.folder = folder,
 		.port = port,
 		.include = c->upstream.unbound_include,
+		.trust_anchor = c->upstream.trust_anchor,
 		.nforward = c->upstream.nservers,
 		.forward = forward,
 		.forward_tls = c->upstream.tls,
