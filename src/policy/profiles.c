@@ -10,7 +10,7 @@ struct view_profile {
 	struct cats closed, operator_closed; /* without schedules */
 	struct cats opened;
 	struct cats timed;
-	struct cats *schedule;               /* of each schedule of the profile */
+	struct cats *schedule; /* of each schedule of the profile */
 	uint64_t names_present;
 };
 
@@ -46,7 +46,8 @@ static int fill(const struct view *v, const struct household_profile *p, struct 
 int profiles_new(const struct view *v, struct view_profile **ret)
 {
 	unsigned n = v->household->nprofiles;
-	struct view_profile *p = calloc(n + 1u, sizeof *p); /* the last one has no schedules: the end */
+	struct view_profile *p =
+		calloc(n + 1u, sizeof *p); /* the last one has no schedules: the end */
 	int err = p ? 0 : -ENOMEM;
 	for (unsigned i = 0; i < n && !err; i++) {
 		err = fill(v, &v->household->profiles[i], &p[i]);
@@ -68,7 +69,8 @@ void profiles_free(struct view_profile *p)
 }
 
 /* A schedule that closes is stronger than one that opens. */
-static struct cats closed_now(const struct view_profile *p, const struct household_profile *h, uint64_t active)
+static struct cats closed_now(
+	const struct view_profile *p, const struct household_profile *h, uint64_t active)
 {
 	struct cats open = cats_none(), close = cats_none();
 	for (; active; active &= active - 1) {
