@@ -143,20 +143,20 @@ static int own_folder(char *buf, size_t cap)
 
 const char *cli_data_folder(void)
 {
-	static char path[PATH_MAX + 32];
+	static char path[PATH_MAX + 32], resolved[PATH_MAX];
 	const char *set = getenv("HISN_DATA");
 	if (set && *set)
 		return set;
 	char own[PATH_MAX];
 	if (!own_folder(own, sizeof own)) {
-		/* build/hisn and build/src/cli/hisn-x both stand below the source tree */
-		static const char *const up[] = { "/../data", "/../../../data" };
+		/* build/hisn, build/bench/replay, build/src/cli/hisn-x stand below the source tree */
+		static const char *const up[] = { "/../data", "/../../data", "/../../../data" };
 		for (size_t i = 0; i < ARRAY_LEN(up); i++) {
 			char probe[PATH_MAX + 64];
 			(void)snprintf(path, sizeof path, "%s%s", own, up[i]);
 			(void)snprintf(probe, sizeof probe, "%s/bands.yaml", path);
 			if (!access(probe, R_OK))
-				return path;
+				return realpath(path, resolved) ? resolved : path;
 		}
 	}
 	return HISN_DATA;

@@ -2,6 +2,8 @@
 /* hisn lists: named public lists, fetched from their authors. */
 #include "cli/lists.h"
 
+#include <stdlib.h>
+
 static const struct cli_option options[] = {
 	{ "folder", 'f', "DIR", "where lists live; else $HISN_STATE/lists, /var/lib/hisn/lists for root,\n"
 				"or hisn/lists in the user's state folder" },
@@ -10,8 +12,10 @@ static const struct cli_option options[] = {
 	{ "recommended", 0, NULL, "update: the recommended ones" },
 	{ "due", 0, NULL, "update: only those not looked at within their interval" },
 	{ "force", 0, NULL, "update: fetch also what has not changed" },
-	{ "quiet", 'q', NULL, "update: no progress" },
+	{ "quiet", 'q', NULL, "update: no progress; config: no word on what is left out" },
 	{ "ca-file", 0, "FILE", "update: certificates to trust instead of the system's" },
+	{ "tries", 0, "N", "update: how often to try an address, 1 to 9 (3)" },
+	{ "stall", 0, "SECONDS", "update: give up when nothing came for so long (30)" },
 	{ "name", 0, "NAME", "add: what to call it" },
 	{ "category", 'c', "CATEGORY", "add: what the list is about" },
 	{ "format", 0, "FORMAT", "add: domains, hosts, adblock, dnsmasq, wildcard, rpz or addresses" },
@@ -39,7 +43,7 @@ static const struct cli_program program = {
 enum { NAMES_MAX = 2100 };
 
 struct args {
-	const char *verb, *folder, *out;
+	const char *verb, *folder, *out, *tries, *stall;
 	const char *names[NAMES_MAX];
 	struct lists_update update;
 	struct lists_new add;
@@ -60,6 +64,7 @@ static int take(void *ctx, const struct cli_option *o, const char *value)
 		{ "category", &a->add.category, NULL }, { "format", &a->add.format, NULL },
 		{ "kind", &a->add.kind, NULL }, { "licence", &a->add.licence, NULL },
 		{ "attribution", &a->add.attribution, NULL }, { "out", &a->out, NULL },
+		{ "tries", &a->tries, NULL }, { "stall", &a->stall, NULL },
 	};
 	for (size_t i = 0; o && i < ARRAY_LEN(to); i++) {
 		if (strcmp(o->name, to[i].name) != 0)
@@ -95,12 +100,22 @@ static int run(struct args *a, const struct lists *l)
 	if (!strcmp(a->verb, "update"))
 		return lists_update(&program, l, &a->update);
 	if (!strcmp(a->verb, "config"))
-		return lists_config(&program, l, a->out);
+		return lists_config(&program, l, a->out, a->update.quiet);
 	a->add.what = a->names[0];
 	return lists_add(&program, l, &a->add);
 }
 
-static int check(const struct args *a)
+static bool number(const char *s, unsigned max, unsigned *ret)
+{
+	char *end;
+	unsigned long v = s && *s >= '0' && *s <= '9' ? strtoul(s, &end, 10) : 0;
+	if (!s)
+		return true;
+	*ret = (unsigned)v;
+	return v >= 1 && v <= max && !*end;
+}
+
+static int check(struct args *a)
 {
 	static const char *const verbs[] = { "list", "add", "update", "config" };
 	bool known = false;
@@ -112,6 +127,8 @@ static int check(const struct args *a)
 		return usage("what to do is one of list, add, update, config");
 	if (!strcmp(a->verb, "add") ? a->update.nnames != 1 : a->update.nnames && strcmp(a->verb, "update") != 0)
 		return usage(!strcmp(a->verb, "add") ? "add takes one name or address" : "no names belong here");
+	if (!number(a->tries, 9, &a->update.tries) || !number(a->stall, 3600, &a->update.stall_s))
+		return usage("--tries is 1 to 9, --stall 1 to 3600 seconds");
 	return -1;
 }
 

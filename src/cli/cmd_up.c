@@ -4,7 +4,6 @@
 
 #include "base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <spawn.h>
@@ -113,23 +112,16 @@ static int make_paths(struct up *u, char resolved[static PATH_MAX])
 	return file_make_folder(u->lists);
 }
 
-static bool has_lists(const char *folder)
+/* Whether anything there can be compiled: what a download left half done cannot. */
+static bool has_lists(struct up *u)
 {
-	DIR *d = opendir(folder);
-	bool any = false;
-	if (!d)
-		return false;
-	for (struct dirent *e; !any && (e = readdir(d));) {
-		size_t n = strlen(e->d_name);
-		any = e->d_name[0] != '.' && !(n > 6 && !strcmp(e->d_name + n - 6, ".state"));
-	}
-	closedir(d);
-	return any;
+	const char *const config[] = { "config", "--quiet", "--folder", u->lists, "--out", u->compile_yaml, NULL };
+	return run("hisn-lists", config) == 0;
 }
 
 static void fetch_lists(struct up *u)
 {
-	if (has_lists(u->lists))
+	if (has_lists(u))
 		return;
 	if (u->offline) {
 		printf("No lists in %s, and --offline: nothing is fetched.\n", u->lists);
@@ -137,10 +129,10 @@ static void fetch_lists(struct up *u)
 	}
 	printf("No lists in %s yet: fetching the recommended ones.\n", u->lists);
 	fflush(stdout);
-	const char *const argv[] = { "update", "--recommended", "--folder", u->lists, NULL };
-	if (run("hisn-lists", argv) != 0 && !has_lists(u->lists))
+	const char *const argv[] = { "update", "--recommended", "--tries", "2", "--folder", u->lists, NULL };
+	if (run("hisn-lists", argv) != 0 && !has_lists(u))
 		printf("\nNothing could be fetched. Until lists are there ('hisn lists update --recommended --folder\n"
-		       "%s', or put files such as adult.domains.txt there), this protects: safe search,\n"
+		       "%s', or put files such as adult.domains there), this protects: safe search,\n"
 		       "restricted video, no DNS bypass, helplines always open. Adult and dangerous sites are NOT\n"
 		       "blocked.\n\n", u->lists);
 }
@@ -148,7 +140,7 @@ static void fetch_lists(struct up *u)
 static int compile(struct up *u)
 {
 	int code;
-	if (has_lists(u->lists)) {
+	if (has_lists(u)) {
 		const char *const config[] = { "config", "--folder", u->lists, "--out", u->compile_yaml, NULL };
 		const char *const argv[] = { "--config", u->compile_yaml, "--out", u->image, NULL };
 		code = run("hisn-lists", config);
@@ -171,8 +163,8 @@ static const char sample[] =
 	"profiles:\n"
 	"  - name: child\n"
 	"    band: 10-12\n"
-	"    schedules:\n"
-	"      - {kind: bedtime, days: [sun, mon, tue, wed, thu], from: \"21:00\", to: \"07:00\"}\n"
+	"    # schedules:\n"
+	"    #   - {kind: bedtime, days: [sun, mon, tue, wed, thu], from: \"21:00\", to: \"07:00\"}\n"
 	"  - name: grown-up\n"
 	"    band: adult\n"
 	"default: child\n";

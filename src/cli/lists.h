@@ -4,12 +4,13 @@
  *
  *     lists.yaml                what the operator added: names of the catalogue, and lists of their own
  *     accept.txt                CATEGORY:NAME lines: accepted although protected or popular
- *     CATEGORY.FORMAT[.xz]      put there by hand: adult.domains, gambling.mine.hosts.gz
+ *     CATEGORY.FORMAT[.txt][.xz] put there by hand: adult.domains, gambling.mine.hosts.gz
  *     ut1/CATEGORY/domains      UT1 folders, fetched or put there by hand
  *     fetched/NAME.FORMAT       downloads, each with its .state beside it */
 
 #include "cli/cli.h"
 #include "fetch/state.h"
+#include "policy/household.h"
 
 #include <cyaml/cyaml.h>
 
@@ -48,6 +49,7 @@ struct lists {
 	struct lists_file *shipped, *own; /* own may be NULL */
 	struct lists_entry **all;         /* the shipped ones, then the operator's own */
 	unsigned n;
+	struct household *bands;          /* for the categories that exist */
 	char folder[4000];
 };
 
@@ -61,6 +63,10 @@ struct lists_entry *lists_find(const struct lists *l, const char *name); /* NULL
 /* Names of lists are file names too: a-z 0-9 and '-', at most 48. */
 bool lists_name_valid(const char *name);
 bool lists_category_valid(const char *name);
+/* One of data/categories.yaml that lists may fill, or an operator's own: "x-...". */
+bool lists_category_known(const struct lists *l, const char *name);
+/* LISTS_ALLOW for good places, which allow-list profiles count; else LISTS_BLOCK. */
+int lists_category_kind(const struct lists *l, const char *name);
 int lists_format_find(const char *name, size_t n); /* -1 */
 
 /* Parse one of the two files; for lists_add, which checks what it is about to write. */
@@ -75,7 +81,7 @@ void lists_use_path(const struct lists *l, const struct lists_entry *e, char *re
 
 /* What is there of a list. */
 struct lists_have {
-	bool there;
+	bool there, downloaded;    /* usable; and not put there by hand */
 	uint64_t size;             /* of the download */
 	int64_t fetched, checked;  /* Unix seconds; 0 unknown */
 };
@@ -93,9 +99,11 @@ struct lists_update {
 	unsigned nnames;
 	bool all, recommended, due, force, json, quiet;
 	const char *ca_file;
+	unsigned tries, stall_s; /* 0: as fetch.h has them */
 };
 int lists_update(const struct cli_program *p, const struct lists *l, const struct lists_update *u);
-int lists_config(const struct cli_program *p, const struct lists *l, const char *out);
+enum { LISTS_EXIT_NONE = 3 }; /* config: nothing is there */
+int lists_config(const struct cli_program *p, const struct lists *l, const char *out, bool quiet);
 
 /* A text as a YAML (and JSON) double-quoted scalar. */
 void lists_quote(FILE *f, const char *s);

@@ -78,8 +78,9 @@ static int check_new(const struct cli_program *p, const struct lists *l, const s
 	struct err_note note = { "" };
 	if (fetch_check_url(n->what, false, &note))
 		return cli_fail(p, "%s", note.text);
-	if (!n->category || !lists_category_valid(n->category))
-		return cli_fail(p, "--category says what the list is about: adult, gambling, malware ...");
+	if (!n->category || !lists_category_known(l, n->category))
+		return cli_fail(p, "--category says what the list is about: adult, gambling, malware ... (all: "
+			"categories.yaml), or one of your own: x-...");
 	int format = n->format ? lists_format_find(n->format, strlen(n->format)) : -1;
 	if (format < 0 || format >= LISTS_UT1)
 		return cli_fail(p, "--format is one of domains, hosts, adblock, dnsmasq, wildcard, rpz, addresses");

@@ -89,6 +89,24 @@ bool lists_category_valid(const char *s)
 	return only(s, "abcdefghijklmnopqrstuvwxyz0123456789-_", 31) && s[0] != '-';
 }
 
+bool lists_category_known(const struct lists *l, const char *name)
+{
+	if (!strncmp(name, "x-", 2))
+		return lists_category_valid(name);
+	for (unsigned i = 0; i < l->bands->ncategories; i++)
+		if (!strcmp(l->bands->categories[i].name, name))
+			return l->bands->categories[i].kind != CATEGORY_SYSTEM;
+	return false;
+}
+
+int lists_category_kind(const struct lists *l, const char *name)
+{
+	for (unsigned i = 0; i < l->bands->ncategories; i++)
+		if (!strcmp(l->bands->categories[i].name, name) && l->bands->categories[i].kind == CATEGORY_ALLOW)
+			return LISTS_ALLOW;
+	return LISTS_BLOCK;
+}
+
 int lists_format_find(const char *name, size_t n)
 {
 	for (int i = LISTS_DOMAINS; i < LISTS_FORMATS; i++)
@@ -203,6 +221,22 @@ static int default_folder(char *ret, size_t cap, struct err_note *note)
 	return n < (int)cap ? 0 : err_set(note, -ENAMETOOLONG, "the folder's path is too long");
 }
 
+static int check_categories(const struct lists *l, const char *own_path, struct err_note *note)
+{
+	for (unsigned i = 0; i < l->n; i++) {
+		const struct lists_entry *e = l->all[i];
+		if (e->category && !lists_category_known(l, e->category))
+			return err_set(note, ERR_CONFIG, "%s: list '%s': no category '%s'; hisn's own are in "
+				"categories.yaml, yours start with x-", e->chosen ? own_path : "catalogue.yaml", e->name,
+				e->category);
+		if (e->category && strncmp(e->category, "x-", 2) != 0 && e->kind != lists_category_kind(l, e->category))
+			return err_set(note, ERR_CONFIG, "%s: list '%s': lists of category '%s' are of kind %s",
+				e->chosen ? own_path : "catalogue.yaml", e->name, e->category,
+				lists_kind_names[lists_category_kind(l, e->category)]);
+	}
+	return 0;
+}
+
 /* Names of the catalogue are marked, lists of the operator's own appended. */
 static int merge(struct lists *l, const char *own_path, struct err_note *note)
 {
@@ -242,12 +276,18 @@ int lists_open(const char *folder, struct lists *ret, struct err_note *note)
 	err = parse_path(path, &l.shipped, note);
 	if (err)
 		return err_set(note, err, "%s: %s", path, err_text(err));
+	err = household_bands(cli_data_folder(), &l.bands, note);
 	(void)snprintf(path, sizeof path, "%s/lists.yaml", l.folder);
+	if (err)
+		goto out;
 	err = parse_path(path, &l.own, note);
 	if (err == -ENOENT)
 		err = 0;
 	if (!err)
 		err = merge(&l, path, note);
+	if (!err)
+		err = check_categories(&l, path, note);
+out:
 	if (err) {
 		lists_done(&l);
 		return err;
@@ -261,6 +301,8 @@ void lists_done(struct lists *l)
 	free(l->all);
 	lists_file_free(l->shipped);
 	lists_file_free(l->own);
+	household_free(l->bands);
+	l->bands = NULL;
 	l->all = NULL;
 	l->shipped = l->own = NULL;
 }
@@ -323,6 +365,7 @@ struct lists_have lists_look(const struct lists *l, const struct lists_entry *e)
 		h.fetched = use.st_mtime;
 		return h;
 	}
+	h.downloaded = true;
 	h.size = (uint64_t)st.st_size;
 	h.fetched = st.st_mtime;
 	if (fetch_state_read(path, &s) == 0 && s.size == h.size) {

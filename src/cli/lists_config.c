@@ -22,6 +22,7 @@ struct config {
 	char folder[PATH_MAX];    /* absolute */
 	unsigned lists;           /* block or allow lists, UT1 categories included */
 	char psl[LISTS_PATH_MAX]; /* "" if none */
+	bool quiet;               /* do not name what is left out */
 };
 
 static void field(FILE *f, const char *key, const char *value)
@@ -94,6 +95,8 @@ static bool name_tells(const char *name, char ret_category[32], int *ret_format)
 	size_t n = strlen(name), at = last_part(name, n);
 	if (!strcmp(name + at, "gz") || !strcmp(name + at, "xz") || !strcmp(name + at, "zst"))
 		at = last_part(name, n = at - 1);
+	if (n - at == 3 && !memcmp(name + at, "txt", 3))
+		at = last_part(name, n = at - 1);
 	int format = at < n ? lists_format_find(name + at, n - at) : -1;
 	size_t m = strcspn(name, ".");
 	if (format < 0 || format >= LISTS_UT1 || m == 0 || m > 31 || m >= at)
@@ -101,13 +104,19 @@ static bool name_tells(const char *name, char ret_category[32], int *ret_format)
 	memcpy(ret_category, name, m);
 	ret_category[m] = 0;
 	*ret_format = format;
-	return lists_category_valid(ret_category);
+	return true;
 }
 
 static bool skip(const char *name)
 {
 	return name[0] == '.' || !strcmp(name, "lists.yaml") || !strcmp(name, "accept.txt") ||
 		!strcmp(name, "fetched") || !strcmp(name, "ut1") || strstr(name, "README");
+}
+
+static void left_out(const struct config *c, const char *path, const char *why)
+{
+	if (!c->quiet)
+		fprintf(stderr, "hisn lists: %s: left out; %s\n", path, why);
 }
 
 static void hand_file(struct config *c, const char *name)
@@ -121,11 +130,15 @@ static void hand_file(struct config *c, const char *name)
 	if (!strncmp(name, "public_suffix_list.dat", 22)) {
 		(void)snprintf(c->psl, sizeof c->psl, "%s", path);
 	} else if (!name_tells(name, category, &format)) {
-		fprintf(stderr, "hisn lists: %s: left out; a list put here by hand is named CATEGORY.FORMAT, "
-			"as in adult.domains or gambling.hosts.gz\n", path);
-	} else if (strcmp(category, "popular") != 0) {
-		write_list(c, &(struct list_line){ category, path, lists_format_names[format], "block", "by hand", "",
-			"", st.st_mtime });
+		left_out(c, path, "a list put here by hand is named CATEGORY.FORMAT, as in adult.domains or gambling.hosts.gz");
+	} else if (!strcmp(category, "popular")) {
+		return; /* special_lists */
+	} else if (!lists_category_known(c->l, category)) {
+		left_out(c, path, "there is no such category; your own ones start with x-");
+	} else {
+		const char *kind = lists_kind_names[lists_category_kind(c->l, category)];
+		write_list(c, &(struct list_line){ category, path, lists_format_names[format], kind, "by hand", "", "",
+			st.st_mtime });
 	}
 }
 
@@ -167,7 +180,7 @@ static const struct lists_entry *ut1_entry(const struct lists *l, const char *fo
 	return NULL;
 }
 
-/* The archive's own word, "black" or "white", counts: a category may change sides. */
+/* The archive's own word, "black" or "white". */
 static int ut1_kind(const char *folder, int otherwise)
 {
 	char path[LISTS_PATH_MAX + 8];
@@ -192,12 +205,16 @@ static void ut1_folder(struct config *c, const char *name)
 	if (access(path, R_OK) < 0)
 		return;
 	if (!e) {
-		fprintf(stderr, "hisn lists: %s: left out; the catalogue does not say which category it is\n", path);
+		left_out(c, path, "the catalogue does not say which category it is");
+		return;
+	}
+	if (ut1_kind(folder, e->kind) != e->kind) { /* what it is for has changed: neither block nor open by it */
+		left_out(c, path, "its usage file says otherwise than the catalogue");
 		return;
 	}
 	struct lists_have h = lists_look(c->l, e);
 	write_list(c, &(struct list_line){ e->category, path, lists_format_names[LISTS_DOMAINS],
-		lists_kind_names[ut1_kind(folder, e->kind)], e->urls[0], e->licence, e->attribution, h.fetched });
+		lists_kind_names[e->kind], e->urls[0], e->licence, e->attribution, h.fetched });
 }
 
 /* ---- popular names, the suffix list, accepted names ---- */
@@ -285,28 +302,33 @@ static int write_all(struct config *c)
 	return accepted(c);
 }
 
-int lists_config(const struct cli_program *p, const struct lists *l, const char *out)
+static int none(const struct cli_program *p, const struct lists *l, bool quiet)
 {
-	struct config c = { .l = l };
+	if (!quiet)
+		(void)cli_fail(p, "no lists in %s; 'hisn lists update' fetches some", l->folder);
+	return LISTS_EXIT_NONE;
+}
+
+int lists_config(const struct cli_program *p, const struct lists *l, const char *out, bool quiet)
+{
+	struct config c = { .l = l, .quiet = quiet };
 	char *text = NULL;
 	size_t size = 0;
 	int err = 0;
 	if (!realpath(l->folder, c.folder))
-		return cli_fail(p, "%s: %s; 'hisn lists update' fetches lists into it", l->folder, err_text(-errno));
+		return errno == ENOENT ? none(p, l, quiet) : cli_fail(p, "%s: %s", l->folder, err_text(-errno));
 	c.f = open_memstream(&text, &size);
 	if (!c.f)
 		return cli_fail(p, "%s", err_text(-ENOMEM));
 	err = write_all(&c);
 	if (fclose(c.f) && !err)
 		err = -ENOMEM;
-	if (!err && !c.lists)
-		(void)cli_fail(p, "no lists in %s; 'hisn lists update' fetches some", c.folder);
-	else if (!err && out)
+	if (!err && c.lists && out)
 		err = file_replace(out, text, size, 0644);
-	else if (!err && fwrite(text, 1, size, stdout) != size)
+	else if (!err && c.lists && fwrite(text, 1, size, stdout) != size)
 		err = -EIO;
 	free(text);
 	if (err)
 		return cli_fail(p, "%s: %s", out ? out : l->folder, err_text(err));
-	return c.lists ? EXIT_OK : EXIT_FAILED;
+	return c.lists ? EXIT_OK : none(p, l, quiet);
 }

@@ -62,7 +62,7 @@ struct fetch_options {
 	unsigned tries;        /* an address; 0: 3 */
 	unsigned backoff_ms;   /* before the second try, doubled each time; 0: 1000 */
 	unsigned connect_s;    /* 0: 15 */
-	unsigned stall_s;      /* without a byte; 0: 30 */
+	unsigned stall_s;      /* at less than 16 bytes a second; 0: 30 */
 	unsigned total_s;      /* one try; 0: 900 */
 	/* Called often, from the same thread; total 0: unknown. Non-zero ends all of it. */
 	int (*progress)(void *ctx, size_t item, uint64_t done, uint64_t total);

@@ -164,6 +164,8 @@ enum transfer_next transfer_finish(struct transfer *t, CURLcode code)
 		return finish_status(t, status);
 	if (code != CURLE_OK) {
 		int err = t->err ? t->err : curl_errno(code);
+		if (code == CURLE_FILESIZE_EXCEEDED)
+			(void)err_set(&t->note, err, "larger than %llu bytes", (unsigned long long)transfer_limit(t));
 		(void)err_set(&t->note, err, "%s", t->curl_text[0] ? t->curl_text : curl_easy_strerror(code));
 		if (err == -ECANCELED) {
 			(void)transfer_fail(t, err);

@@ -211,7 +211,7 @@ static int body_first(struct transfer *t, long status)
 	return 0;
 }
 
-static uint64_t limit(const struct transfer *t)
+uint64_t transfer_limit(const struct transfer *t)
 {
 	return or_default(t->item->max_bytes, max_default);
 }
@@ -226,8 +226,8 @@ static size_t on_body(char *p, size_t one, size_t n, void *ctx)
 		return (t->page += n) <= page_max ? n : 0; /* an error's page: not kept */
 	if (!t->body && (t->err = body_first(t, status)))
 		return 0;
-	if (t->size + n > limit(t)) {
-		t->err = err_set(&t->note, ERR_LIMIT, "larger than %llu bytes", (unsigned long long)limit(t));
+	if (t->size + n > transfer_limit(t)) {
+		t->err = err_set(&t->note, ERR_LIMIT, "larger than %llu bytes", (unsigned long long)transfer_limit(t));
 		return 0;
 	}
 	int err = file_write_all(t->fd, p, n);
@@ -271,7 +271,7 @@ static int set_options(struct transfer *t)
 	c |= curl_easy_setopt(e, CURLOPT_TIMEOUT, (long)or_default(o->total_s, 900));
 	c |= curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 16L);
 	c |= curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)or_default(o->stall_s, 30));
-	c |= curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)limit(t));
+	c |= curl_easy_setopt(e, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)transfer_limit(t));
 	c |= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	c |= curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_text);
 	c |= curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);

@@ -55,6 +55,7 @@ enum transfer_next transfer_finish(struct transfer *t, CURLcode code);
 int transfer_fail(struct transfer *t, int err); /* completes the result; returns err */
 void transfer_drop_handle(struct transfer *t);
 void transfer_drop_part(struct transfer *t);    /* the files and the lock */
+uint64_t transfer_limit(const struct transfer *t); /* bytes the file may have */
 void transfer_validators(struct transfer *t, struct fetch_state *s);
 
 bool fetch_url_loopback(const char *url);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard/cache.h"
 
-#include "base/siphash.h"
-
 #include <errno.h>
 #include <pthread.h>
 #include <sys/mman.h>
@@ -102,7 +100,7 @@ int cache_new(size_t size, struct cache **ret)
 		return -ENOMEM;
 	}
 	c->k0 = key[0];
-	c->k1 = key[1];
+	c->k1 = key[1] | 1;
 	*ret = c;
 	return 0;
 }
@@ -121,19 +119,21 @@ void cache_free(struct cache *c)
 	free(c);
 }
 
-/* SipHash-1-3 under a key of this process: nobody outside can aim at a bucket. */
+/* The folded product of two 64-bit words, as wyhash and XXH3 mix. */
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	unsigned __int128 m = (unsigned __int128)a * b;
+	return (uint64_t)m ^ (uint64_t)(m >> 64);
+}
+
+/* Under a key of this process that nobody sees, so that a bucket cannot be aimed at; a full one only
+ * costs hits, and the whole key is compared. */
 uint64_t cache_hash(const struct cache *c, const struct dns_name *name, uint16_t type, unsigned flags)
 {
-	struct siphash s;
-	siphash_init(&s, c->k0, c->k1);
-	siphash_block(&s, (uint64_t)type << 16 | flags << 8 | name->len, 1);
-	for (unsigned i = 0; i < name->len; i += 8)
-		siphash_block(&s, le64_get(name->wire + i), 1); /* zero padded: dns/name.h */
-	s.v2 ^= 0xff;
-	siphash_round(&s);
-	siphash_round(&s);
-	siphash_round(&s);
-	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
+	uint64_t h = mix(c->k0 ^ ((uint64_t)type << 16 | flags << 8 | name->len), c->k1);
+	for (unsigned i = 0; i < name->len; i += 8) /* zero padded: dns/name.h */
+		h = mix(h ^ le64_get(name->wire + i), c->k1 ^ (h >> 32 | h << 32));
+	return mix(h, c->k0);
 }
 
 static uint64_t *bucket_of(const struct cache *c, uint64_t hash)

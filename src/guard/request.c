@@ -370,7 +370,11 @@ static size_t send_verdict(struct closing *c)
 size_t request_close(struct answerer *t, struct request *r, const struct request_news *news, uint8_t *buf,
 	size_t limit, struct request_ask *ask)
 {
-	struct closing c = { .t = t, .r = r, .news = news, .ask = ask };
+	struct closing c; /* not cleared as a whole: this is the hot path */
+	c.t = t;
+	c.r = r;
+	c.news = news;
+	c.ask = ask;
 	ask->needed = ask->refresh = false;
 	if (r->state == REQUEST_DROP)
 		return 0;

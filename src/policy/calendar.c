@@ -12,6 +12,7 @@ struct days {
 	int64_t now, first; /* day 0, in days since 1970-01-01 */
 	int weekday;        /* of day 0 */
 	uint64_t holidays;  /* bit k: day k is one */
+	bool more_holidays; /* day 0 or a later day is one */
 	int64_t offset, safe_from, safe_to; /* where local time - offset is the whole truth */
 };
 
@@ -20,20 +21,19 @@ static int64_t floor_div(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
-static uint64_t holiday_bits(const struct household *h, int64_t first)
+static void find_holidays(const struct household *h, struct days *d)
 {
-	uint64_t bits = 0;
 	unsigned lo = 0, hi = h->nholidays;
 	while (lo < hi) {
 		unsigned mid = (lo + hi) / 2;
-		if (h->holidays[mid] < first)
+		if (h->holidays[mid] < d->first)
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
-	for (; lo < h->nholidays && h->holidays[lo] - first < 64; lo++)
-		bits |= 1ull << (h->holidays[lo] - first);
-	return bits;
+	d->more_holidays = lo < h->nholidays;
+	for (; lo < h->nholidays && h->holidays[lo] - d->first < 64; lo++)
+		d->holidays |= 1ull << (h->holidays[lo] - d->first);
 }
 
 /* Most questions are far from any change of the clocks: then the zone's table is not needed again.
@@ -54,7 +54,7 @@ static struct days days_around(const struct household *h, const struct tz *z, in
 	struct days d = { .zone = z, .now = now, .offset = tz_offset(z, now) };
 	d.first = floor_div(now + d.offset, DAY) - 1;
 	d.weekday = civil_weekday(d.first);
-	d.holidays = h->nholidays ? holiday_bits(h, d.first) : 0;
+	find_holidays(h, &d);
 	find_safe(&d);
 	return d;
 }
@@ -77,6 +77,9 @@ static bool starts_on(const struct days *d, const struct schedule *s, int k)
 static bool holds(const struct days *d, const struct schedule *s, int64_t *ret_edge)
 {
 	bool active = false;
+	*ret_edge = INT64_MAX;
+	if (s->holidays == HOLIDAYS_ONLY && !d->more_holidays)
+		return false;
 	*ret_edge = instant(d, (d->first + CALENDAR_HORIZON) * DAY);
 	for (int k = 0; k < CALENDAR_HORIZON; k++) {
 		if (!starts_on(d, s, k))

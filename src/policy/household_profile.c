@@ -104,20 +104,28 @@ static int check_kind(struct household_builder *b, const char *path, const char 
 	return 0;
 }
 
-/* What is added to one list is taken from the other, as content and allow lists are opposites. */
+static int change(struct household_builder *b, const char *path, struct list *l, const char *name, bool add)
+{
+	if (!add) {
+		list_remove(l, name);
+		return 0;
+	}
+	int err = list_add(b->h, l, name);
+	return err == ERR_LIMIT ? conf_refuse(b->src, b->note, path, "too many categories (at most %d)", CATS_MAX) : err;
+}
+
+/* Closing adds content to the closed and takes good places from the open; opening the reverse. Of an
+ * own category only the image knows which it is: both are noted, and the view keeps what fits. */
 static int merge_category(struct household_builder *b, const char *path, const char *name, struct list *content,
 	struct list *allow, bool close)
 {
 	int kind, err = check_kind(b, path, name, true, &kind);
-	if (err)
-		return err;
-	struct list *l = kind == CATEGORY_CONTENT ? content : allow;
-	if (close != (kind == CATEGORY_CONTENT)) {
-		list_remove(l, name);
-		return 0;
-	}
-	err = list_add(b->h, l, name);
-	return err == ERR_LIMIT ? conf_refuse(b->src, b->note, path, "too many categories (at most %d)", CATS_MAX) : err;
+	bool own = strncmp(name, "x-", 2) == 0;
+	if (!err && (own || kind == CATEGORY_CONTENT))
+		err = change(b, path, content, name, close);
+	if (!err && (own || kind == CATEGORY_ALLOW))
+		err = change(b, path, allow, name, !close);
+	return err;
 }
 
 static bool in(char *const *names, unsigned n, const char *name)

@@ -96,18 +96,7 @@ static enum language language_of(const struct household *h)
 
 const char *view_label(const struct view *v, unsigned category)
 {
-	const struct household *h = v->household;
-	if (category >= v->ncats)
-		return "?";
-	for (unsigned i = 0; i < h->ncategories; i++) {
-		const struct household_category *c = &h->categories[i];
-		if (strcmp(c->name, v->cats[category].name) != 0)
-			continue;
-		const char *label[LANGUAGES] = { c->label_en, c->label_fr, c->label_ar };
-		const char *l = label[language_of(h)];
-		return l && *l ? l : c->name;
-	}
-	return v->cats[category].name;
+	return category < v->ncats ? v->labels[category] : "?";
 }
 
 static enum sentence sentence_of(const struct verdict *r)

@@ -96,18 +96,33 @@ static int add_layer(struct view *v, struct policy *p, enum view_layer i, struct
 	return 0;
 }
 
-static enum category_kind kind_of(const struct household *h, const char *name)
+/* What the household's data says of a category; NULL for an operator's own. */
+static const struct household_category *about(const struct household *h, const char *name)
 {
 	for (unsigned i = 0; i < h->ncategories; i++)
 		if (!strcmp(h->categories[i].name, name))
-			return h->categories[i].kind;
-	return CATEGORY_CONTENT;
+			return &h->categories[i];
+	return NULL;
+}
+
+static const char *label_of(const struct household *h, const struct household_category *c, const char *name)
+{
+	const char *label = NULL;
+	if (c && h->language && !strcmp(h->language, "fr"))
+		label = c->label_fr;
+	else if (c && h->language && !strcmp(h->language, "ar"))
+		label = c->label_ar;
+	else if (c)
+		label = c->label_en;
+	return label && *label ? label : name;
 }
 
 static void set_masks(struct view *v)
 {
 	for (unsigned i = 0; i < v->ncats; i++) {
-		enum category_kind kind = kind_of(v->household, v->cats[i].name);
+		const struct household_category *c = about(v->household, v->cats[i].name);
+		enum category_kind kind = c ? (enum category_kind)c->kind : CATEGORY_CONTENT;
+		v->labels[i] = label_of(v->household, c, v->cats[i].name);
 		if (kind == CATEGORY_SECURITY)
 			v->security = cats_or(v->security, cats_one(i));
 		if (kind == CATEGORY_BYPASS)

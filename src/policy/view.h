@@ -60,6 +60,7 @@ struct view {
 	struct view_clients *clients;
 	/* private */
 	struct view_profile *profiles;
+	const char *labels[CATS_MAX];
 	struct view_layer_own own[VIEW_LAYERS];
 	unsigned refs;
 };

@@ -67,7 +67,7 @@ def must(*argv):
 class DnsLab:
     def __init__(self, port, extra=None, anchor_in_include=False):
         self.port, self.extra, self.anchor_in_include = port, extra or {}, anchor_in_include
-        self.knot = None
+        self.knot, self.changes = None, []
 
     def __enter__(self):
         self.folder = folder()
@@ -108,6 +108,8 @@ class DnsLab:
         ready = lambda: self.knot.alive() and all(self._serves(z) for z in self.signed + self.plain)
         if not wait_until(ready, 20, 0.05):
             raise RuntimeError("knotd does not serve the lab:\n" + self.knot.output())
+        for change in self.changes:  # it reads its files anew
+            self._change(*change)
 
     def stop_server(self):
         """The world's only server is gone: its port refuses."""
@@ -124,10 +126,12 @@ class DnsLab:
 
     def add_record(self, name, kind, data, ttl=60):
         """Full names with final dots, in data too; signed zones sign it."""
-        self._change("zone-set", name, str(ttl), kind, data)
+        self.changes.append(("zone-set", name, str(ttl), kind, data))
+        self._change(*self.changes[-1])
 
     def remove_record(self, name, kind):
-        self._change("zone-unset", name, kind)
+        self.changes.append(("zone-unset", name, kind))
+        self._change(*self.changes[-1])
 
     def queries(self):
         """How many questions the server has got (UDP and TCP)."""

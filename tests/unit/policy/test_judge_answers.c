@@ -209,11 +209,17 @@ static void chain_to_a_lifeline_confers_nothing(void **state)
 	struct testview *t = tv_new();
 	tv_close(t, adult, 1);
 	tv_list(t, "help.test", "lifeline");
+	tv_list(t, "help.test", "kids");
 	tv_list(t, "help.test", "adult");
 	struct view *v = tv_view(t);
 	assert_verdict(tv_chain(v, "a.example", "help.test", 0, TV_NOON), ACTION_BLOCK, RULE_CLOSED);
 	/* the lifeline itself, over a closed CDN, opens */
 	assert_verdict(tv_chain(v, "help.test", "help.test", 0, TV_NOON), ACTION_ANSWER, RULE_LIFELINE);
+	struct cats cats, statutory;
+	struct dns_name n = tv_name("www.help.test", 0).name;
+	policy_chain_cats(v, &n, &cats, &statutory);
+	assert_true(cats_equal(cats, cats_one(view_cat(v, "adult"))));
+	assert_false(cats_any(statutory));
 	view_unref(v);
 }
 

@@ -153,10 +153,52 @@ static void judge_reads_the_table_and_the_trace_tells_it(void **state)
 	assert_true(rewritten > 100);
 }
 
+/* Whatever the schedules and grants: until its `until`, a verdict is what anybody would get. */
+static void verdicts_hold_until_their_end(void **state)
+{
+	static const char *const closed[] = { "games", "adult" };
+	unsigned ended = 0;
+	for (unsigned round = 0; round < 40; round++) {
+		struct testview *t = tv_new();
+		tv_list(t, "a.test", "games");
+		tv_list(t, "b.test", "adult");
+		tv_close(t, closed, pick(3));
+		for (unsigned i = 0; i < 4; i++) {
+			tv_schedule(t, (enum schedule_kind)pick(4), pick(1440), pick(1440), closed + i % 2, 1);
+			t->schedules[i].days = (uint8_t)pick(128);
+			tv_grant(t, random_name(), TV_NOON + pick(86400));
+		}
+		tv_allow(t, random_name());
+		tv_deny(t, random_name());
+		t->profile->pause_until = pick(3) ? 0 : TV_NOON + pick(86400);
+		t->h->time_zone = "Africa/Casablanca";
+		struct view *v = tv_view(t);
+		for (unsigned i = 0; i < 300; i++) {
+			char name[64];
+			(void)snprintf(name, sizeof name, "%s", random_name());
+			int64_t at = TV_NOON + pick(86400);
+			struct verdict r = tv_judge(v, name, at), later;
+			assert_true(r.until > at);
+			int64_t span = MIN(r.until - at, (int64_t)200000);
+			for (unsigned k = 0; k < 4; k++) {
+				later = tv_judge(v, name, at + pick((unsigned)span));
+				assert_int_equal(later.rule, r.rule);
+				assert_int_equal(later.action, r.action);
+			}
+			later = tv_judge(v, name, at + span - 1);
+			assert_int_equal(later.rule, r.rule);
+			ended += r.until != INT64_MAX && tv_judge(v, name, r.until).rule != r.rule;
+		}
+		view_unref(v);
+	}
+	assert_true(ended > 1000); /* and it does end there, most times */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(judge_reads_the_table_and_the_trace_tells_it),
+		cmocka_unit_test(verdicts_hold_until_their_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
