@@ -26,7 +26,7 @@ fuzz: packages-test
 	@tests/fuzz/run $(FUZZ_SECONDS)
 
 bench: build packages-test
-	@bench/run $(BENCH)
+	@python3 bench/run.py $(BENCH)
 
 fmt:
 	@git ls-files 'src/*.[ch]' 'tests/*.[ch]' 'bench/*.[ch]' | xargs clang-format -i

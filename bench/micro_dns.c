@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nanoseconds per call of the dns room's hot functions, over 1024 different packets so that no branch
- * is learnt by heart. The least of nine runs each: what the code costs, not what the machine does. */
+/* Nanoseconds per call of the dns room's hot functions, over 1024 different packets so that no
+ * branch is learnt by heart. The least of nine runs each: what the code costs, not the machine. */
 #include "base/clock.h"
 #include "dns/reply.h"
 #include "dns/writer.h"
@@ -32,7 +32,8 @@ static struct dns_name random_name(uint64_t *seed, uint8_t *cased)
 		unsigned c = 2 + (unsigned)(next_random(seed) % 14);
 		cased[len++] = (uint8_t)c;
 		for (; c > 0; c--)
-			cased[len++] = (uint8_t)("aA"[next_random(seed) & 1] + next_random(seed) % 26);
+			cased[len++] =
+				(uint8_t)("aA"[next_random(seed) & 1] + next_random(seed) % 26);
 	}
 	cased[len++] = 0;
 	if (dns_name_from_wire(cased, len, &n) < 0)
@@ -68,7 +69,9 @@ static void make(void)
 	for (unsigned i = 0; i < PACKETS; i++) {
 		uint8_t cased[DNS_NAME_MAX];
 		struct dns_name n = random_name(&seed, cased);
-		struct dns_opt o = { .udp_size = DNS_MAX_UDP, .ede = DNS_EDE_NONE, .keepalive = -1,
+		struct dns_opt o = { .udp_size = DNS_MAX_UDP,
+			.ede = DNS_EDE_NONE,
+			.keepalive = -1,
 			.cookie = bytes_of("abcdefgh", 8) };
 		struct dns_writer w;
 		struct dns_query q;

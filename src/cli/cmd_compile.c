@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 static const struct cli_option options[] = {
+	{ "config", 'c', "FILE", "lists and settings (YAML); what the command line says comes first" },
 	{ "list", 'l', "CATEGORY[:FORMAT]=PATH", "a list, or a UT1 folder; FORMAT is guessed if not given, or one of\n"
 		"plain, hosts, adblock, dnsmasq, wildcard, rpz, unbound, squid,\nv2fly, address; further words: exact, "
 		"subtree, both, allow, block" },
@@ -36,7 +37,7 @@ static const struct cli_option options[] = {
 
 static const struct cli_program program = {
 	"hisn compile",
-	"--list CATEGORY=PATH ... --out IMAGE\n--overlay --base IMAGE [--list ...] [--unblock NAME] --out OVERLAY",
+	"--config FILE [--out IMAGE]\n--list CATEGORY=PATH ... --out IMAGE\n--overlay --base IMAGE [--list ...] [--unblock NAME] --out OVERLAY",
 	"Turn block and allow lists into one policy image. Every line that is not taken is counted by\n"
 	"reason. Public suffixes, protected and popular names are refused unless accepted by name. The\n"
 	"old image stays until the new one has been written and checked.",
@@ -118,6 +119,8 @@ static int take(void *ctx, const struct cli_option *o, const char *value)
 		err = setup_list_text(s, value, &note);
 	else if (!strcmp(n, "key"))
 		err = setup_key(s, value, &note);
+	else if (!strcmp(n, "config"))
+		s->config = value;
 	else if (!strcmp(n, "out"))
 		s->o.out = value;
 	else if (!strcmp(n, "base"))
@@ -213,11 +216,13 @@ int main(int argc, char **argv)
 		arena_done(&s.arena);
 		return code;
 	}
+	int err = s.config ? compile_config(&s, s.config, &note) : 0;
 	finish(&s, protected_path);
 	progress_start(&bar, "hisn compile");
 	s.o.progress = show_progress;
 	s.o.progress_ctx = &bar;
-	int err = compile_run(&s.o, &report, &note);
+	if (!err)
+		err = compile_run(&s.o, &report, &note);
 	progress_end(&bar);
 	if (report)
 		(s.json ? compile_print_json : compile_print)(stdout, report, &s.o);

@@ -125,11 +125,12 @@ static void fetch_lists(struct up *u)
 		return;
 	if (u->offline) {
 		printf("No lists in %s, and --offline: nothing is fetched.\n", u->lists);
+		fflush(stdout);
 		return;
 	}
 	printf("No lists in %s yet: fetching the recommended ones.\n", u->lists);
 	fflush(stdout);
-	const char *const argv[] = { "update", "--recommended", "--folder", u->lists, NULL };
+	const char *const argv[] = { "update", "--recommended", "--tries", "2", "--folder", u->lists, NULL };
 	if (run("hisn-lists", argv) != 0 && !has_lists(u))
 		printf("\nNothing could be fetched. Until lists are there ('hisn lists update --recommended --folder\n"
 		       "%s', or put files such as adult.domains there), this protects: safe search,\n"

@@ -6,7 +6,10 @@
 #include "compile/compile.h"
 #include "cli/cli.h"
 
-enum { COMPILE_ITEMS_MAX = 4096 };
+enum {
+	COMPILE_ITEMS_MAX = 4000,
+	COMPILE_MAX_CHANGE = 20, /* percent, where a configuration does not say */
+};
 
 /* A growing array of strings that live as long as the arena. */
 struct texts {
@@ -21,6 +24,7 @@ struct compile_setup {
 	struct compile_list *lists;
 	unsigned nlists, lists_cap;
 	struct texts accept, accept_files, block, unblock, popular;
+	const char *config;
 	const char *show[2];   /* --dump, --diff */
 	unsigned nshow;
 	bool diff;

@@ -52,6 +52,10 @@ void compile_print(FILE *f, const struct compile_report *r, const struct compile
 			(unsigned long long)l->pruned, (unsigned long long)sum_refused(l));
 		print_refused(f, l);
 	}
+	if (!r->written) {
+		fprintf(f, "%s: not written\n", o->out);
+		return;
+	}
 	fprintf(f, "%s: %llu names", o->out, (unsigned long long)r->names);
 	if (r->names)
 		fprintf(f, ", %.2f bytes a name", (double)r->image_bytes / (double)r->names);
@@ -105,6 +109,7 @@ void compile_print_json(FILE *f, const struct compile_report *r, const struct co
 	json_open(&j, f, true);
 	json_object(&j, NULL);
 	json_text(&j, "image", o->out);
+	json_bool(&j, "written", r->written);
 	json_int(&j, "names", (int64_t)r->names);
 	json_int(&j, "bytes", (int64_t)r->image_bytes);
 	json_int(&j, "sidecar_bytes", (int64_t)r->sidecar_bytes);

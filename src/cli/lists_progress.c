@@ -38,9 +38,11 @@ static void draw_line(struct lists_bars *b, size_t i)
 void lists_bars_set(struct lists_bars *b, size_t i, uint64_t done, uint64_t total)
 {
 	int64_t now = clock_mono_ms();
-	b->at[i].running = true;
-	b->at[i].done = done;
-	b->at[i].total = total;
+	if (done || total) {
+		b->at[i].running = true;
+		b->at[i].done = done;
+		b->at[i].total = total;
+	}
 	if (!b->shown || now - b->last_ms < 100)
 		return;
 	b->last_ms = now;

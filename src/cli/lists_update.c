@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdlib.h>
 
+enum { SILENCES_MAX = 4 };
+
 static volatile sig_atomic_t stopped;
 
 static void on_signal(int sig)
@@ -29,7 +31,8 @@ struct job {
 		const struct lists_entry *e;
 	} *ctx;
 	char (*paths)[LISTS_PATH_MAX];
-	size_t n;
+	size_t n, answers, silences;
+	bool offline;
 	struct lists_bars bars;
 };
 
@@ -128,14 +131,19 @@ static void fill_item(struct job *j, size_t i)
 static int on_progress(void *ctx, size_t i, uint64_t done, uint64_t total)
 {
 	struct job *j = ctx;
-	if (total || done)
-		lists_bars_set(&j->bars, i, done, total);
-	return stopped;
+	lists_bars_set(&j->bars, i, done, total);
+	return stopped || j->offline;
 }
 
+/* Where the first several addresses gave no answer at all, the rest will not either; without this
+ * a machine that is offline would wait for each of them. */
 static void on_finished(void *ctx, size_t i, const struct fetch_result *r)
 {
-	lists_bars_finished(&((struct job *)ctx)->bars, i);
+	struct job *j = ctx;
+	lists_bars_finished(&j->bars, i);
+	j->answers += r->http != 0;
+	j->silences += r->http == 0 && r->tries > 0 && r->err != -EBUSY;
+	j->offline = !j->answers && j->silences >= SILENCES_MAX;
 }
 
 /* ---- what became of it ---- */
@@ -143,6 +151,11 @@ static void on_finished(void *ctx, size_t i, const struct fetch_result *r)
 static const char *outcome(const struct fetch_result *r)
 {
 	return r->outcome == FETCH_NEW ? "new" : r->outcome == FETCH_SAME ? "same" : "failed";
+}
+
+static const char *why(const struct fetch_result *r)
+{
+	return r->err == -ECANCELED ? "given up" : err_say(&r->note, r->err);
 }
 
 static void print_table(const struct job *j)
@@ -154,7 +167,7 @@ static void print_table(const struct job *j)
 		char size[16], got[16];
 		printf("%-28s %-7s %10s %10s  %s%s\n", j->entries[i]->name, outcome(r),
 			r->outcome == FETCH_FAILED ? "-" : lists_size(r->size, size), lists_size(r->received, got),
-			r->outcome == FETCH_FAILED ? err_say(&r->note, r->err) : r->resumed ? "continued" : "",
+			r->outcome == FETCH_FAILED ? why(r) : r->resumed ? "continued" : "",
 			kept ? " (the old one stays)" : "");
 	}
 }
@@ -178,7 +191,7 @@ static void print_json(const struct job *j)
 		json_int(&o, "tries", r->tries);
 		json_bool(&o, "there", lists_look(j->l, j->entries[i]).there);
 		if (r->outcome == FETCH_FAILED)
-			json_text(&o, "error", err_say(&r->note, r->err));
+			json_text(&o, "error", why(r));
 		json_end(&o);
 	}
 	json_end(&o);
@@ -227,7 +240,8 @@ static int verdict(const struct cli_program *p, const struct job *j)
 		failed += j->results[i].outcome == FETCH_FAILED;
 	if (!failed)
 		return EXIT_OK;
-	return cli_fail(p, "%zu of %zu lists could not be fetched", failed, j->n);
+	return cli_fail(p, "%zu of %zu lists could not be fetched%s", failed, j->n,
+		stopped ? ": interrupted" : j->offline ? ": nobody answers; is this machine online?" : "");
 }
 
 int lists_update(const struct cli_program *p, const struct lists *l, const struct lists_update *u)

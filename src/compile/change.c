@@ -25,13 +25,15 @@ int change_check(struct job *j, const uint8_t *names, size_t n)
 	if (!err)
 		err = sidecar_diff(before, now, NULL, &r->added, &r->removed);
 	uint64_t old = sidecar_header(before)->names;
+	/* Other lists than before: the operator has changed what is meant, not an author by mistake. */
+	bool same_lists = sidecar_header(before)->lists == lists_hash(j);
 	sidecar_close(before);
 	sidecar_close(now);
 	if (err)
 		return err_set(j->note, err, "%s: %s", path, err_text(err));
 	r->compared = true;
 	double part = old ? 100.0 * (double)(r->added + r->removed) / (double)old : 0;
-	if (j->o->max_change < 0 || part <= j->o->max_change)
+	if (j->o->max_change < 0 || !same_lists || part <= j->o->max_change)
 		return 0;
 	return err_set(j->note, ERR_REFUSED,
 		"%llu names added and %llu removed of %llu: %.1f %% is more than the %.1f %% that one update may change. "

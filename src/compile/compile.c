@@ -239,6 +239,7 @@ static int write_all(struct job *j, int64_t *clock)
 		err = verify_image(j, image.temp);
 	if (!err) {
 		err = pending_commit(&image);
+		j->report->written = !err;
 		if (!err)
 			err = pending_commit(&names);
 		if (err)

@@ -85,6 +85,7 @@ struct compile_report {
 	uint64_t checked;          /* popular, protected and suffix names looked up in the image */
 	uint64_t added, removed;   /* against the image before; valid if compared */
 	bool compared;
+	bool written;              /* the image was replaced */
 	unsigned rekeyed;          /* how many keys were tried before one had no collision */
 	double seconds[4];         /* reading, sorting and judging, writing, checking */
 };

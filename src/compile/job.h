@@ -120,7 +120,6 @@ struct job {
 	struct list lists[LISTS_MAX];
 	unsigned nlists;
 	struct policy_cat cats[CATS_MAX];
-	bool system[CATS_MAX]; /* categories of what ships */
 	unsigned ncats;
 	struct cats unblocked; /* overlay: what --unblock NAME clears */
 
@@ -178,10 +177,12 @@ must_use int shipped_load(struct job *j);         /* shipped.c */
 must_use int overlay_base(struct job *j);         /* overlay.c: key and categories of the base */
 must_use int overlay_edits(struct job *j);        /* overlay.c: --block and --unblock */
 must_use int verify_image(struct job *j, const char *path); /* verify.c */
+const char *list_label(const struct list *l);     /* meta.c: a name for the list that no machine changes */
 must_use int meta_write(const struct job *j, char **ret, size_t *ret_n); /* meta.c */
 
 /* sidecar.c: OUT.names in memory, free() it. change.c: against the one before; ERR_REFUSED. */
 must_use int sidecar_write(struct job *j, uint8_t **ret, size_t *ret_n);
+uint64_t lists_hash(const struct job *j);
 must_use int change_check(struct job *j, const uint8_t *names, size_t n);
 
 struct name_hash hash_name(struct name_key key, const uint8_t *name, unsigned len);

@@ -34,14 +34,25 @@ static void put_count(FILE *f, const char *key, uint64_t n)
 	fprintf(f, ",\"%s\":%llu", key, (unsigned long long)n);
 }
 
+/* The path's last part; of a UT1 category ("…/drogue/domains") the last two. */
+const char *list_label(const struct list *l)
+{
+	const char *path = l->r.path, *last = strrchr(path, '/');
+	if (!last || strcmp(last, "/domains"))
+		return last ? last + 1 : path;
+	while (last > path && last[-1] != '/')
+		last--;
+	return last;
+}
+
 static void put_list(FILE *f, const struct list *l)
 {
-	const char *base = strrchr(l->r.path, '/');
 	fputs("{\"category\":", f);
 	put_string(f, l->r.category[0] ? l->r.category : "*");
-	put_text(f, "name", base ? base + 1 : l->r.path);
+	put_text(f, "name", list_label(l));
 	put_text(f, "format", l->trusted ? "shipped" : format_name(l->r.format));
-	put_text(f, "kind", l->r.allow ? "allow" : "block");
+	if (!l->trusted)
+		put_text(f, "kind", l->r.allow ? "allow" : "block");
 	if (l->from) {
 		put_text(f, "origin", l->from->origin);
 		put_text(f, "licence", l->from->licence);

@@ -31,6 +31,10 @@ const char *format_name(enum list_format f)
 enum list_format format_find(const char *name, size_t n)
 {
 	unsigned f = 0;
+	if (n == 7 && !memcmp(name, "domains", n)) /* as catalogues say */
+		return FORMAT_PLAIN;
+	if (n == 9 && !memcmp(name, "addresses", n))
+		return FORMAT_ADDRESS;
 	while (f < FORMATS && (strlen(formats[f].name) != n || memcmp(formats[f].name, name, n)))
 		f++;
 	return f;
@@ -67,7 +71,9 @@ enum reason parse_name(struct reader *r, const char *s, size_t n, unsigned ops, 
 		why = TAKEN;
 	if (why == BAD_CHARACTER) {
 		uint8_t ip[16];
-		if (memchr(s, '/', n))
+		if (n && strchr("(^/", *s))
+			why = PATTERN; /* a regular expression, or a part of paths */
+		else if (memchr(s, '/', n))
 			why = NOT_A_HOST_URL;
 		else if (parse_ip(s, n, ip))
 			why = NOT_A_NAME_ADDRESS;

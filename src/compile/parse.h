@@ -23,7 +23,7 @@ enum list_format {
 	FORMATS,
 };
 const char *format_name(enum list_format f);
-/* FORMATS if there is none of that name. */
+/* FORMATS if there is none of that name; "domains" and "addresses" are plain and address. */
 enum list_format format_find(const char *name, size_t n);
 /* The most fitting format for the first bytes of a list (whole lines and a rest). */
 enum list_format format_guess(const char *s, size_t n);

@@ -54,7 +54,7 @@ int row_read(const char *path, unsigned line, char *s, struct row *ret, struct e
 
 struct shipped {
 	struct job *j;
-	const char *path;
+	const char *path, *file;
 	bool exact_only;
 	unsigned list[CATS_MAX]; /* + 1; one list a category */
 };
@@ -62,7 +62,7 @@ struct shipped {
 /* The list of this file and category. */
 static int list_of(struct shipped *s, const char *category, unsigned *ret)
 {
-	struct compile_list from = { .path = s->path, .category = category };
+	struct compile_list from = { .path = s->file, .category = category };
 	unsigned cat;
 	int err = job_category(s->j, category, &cat);
 	if (!err && !s->list[cat]) {
@@ -74,7 +74,6 @@ static int list_of(struct shipped *s, const char *category, unsigned *ret)
 		l->trusted = true;
 		l->from = NULL;
 		l->r.format = FORMAT_GUESS;
-		s->j->system[cat] = true;
 		s->list[cat] = list + 1;
 	}
 	*ret = s->list[cat] - 1;
@@ -181,7 +180,7 @@ int shipped_load(struct job *j)
 		char path[PATH_MAX];
 		if (snprintf(path, sizeof path, "%s/%s", j->o->shipped, files[i].name) >= (int)sizeof path)
 			return err_set(j->note, ERR_LIMIT, "%s: a path too long", j->o->shipped);
-		struct shipped s = { .j = j, .path = path, .exact_only = files[i].exact_only };
+		struct shipped s = { .j = j, .path = path, .file = files[i].name, .exact_only = files[i].exact_only };
 		err = lines_each(path, files[i].take, &s, j->note);
 	}
 	return err;

@@ -102,6 +102,26 @@ static int pack_all(struct packer *p)
 	return p->err;
 }
 
+/* FNV-1a over categories, labels and matches of the lists. */
+uint64_t lists_hash(const struct job *j)
+{
+	uint64_t h = 14695981039346656037ull;
+	for (unsigned i = 0; i < j->nlists; i++) {
+		const struct list *l = &j->lists[i];
+		const char *const texts[] = { l->r.category, list_label(l) };
+		if (l->guard)
+			continue;
+		for (unsigned t = 0; t < ARRAY_LEN(texts); t++)
+			for (const char *s = texts[t];; s++) {
+				h = (h ^ (uint8_t)*s) * 1099511628211ull;
+				if (!*s)
+					break;
+			}
+		h = (h ^ (l->from ? l->from->match : 0)) * 1099511628211ull;
+	}
+	return h;
+}
+
 /* Header, tables and blocks in one piece. */
 static int join(const struct packer *p, uint8_t **ret, size_t *ret_n)
 {
@@ -110,6 +130,7 @@ static int join(const struct packer *p, uint8_t **ret, size_t *ret_n)
 		.version = SIDECAR_VERSION,
 		.kind = j->o->overlay ? POLICY_OVERLAY : POLICY_IMAGE,
 		.image = { j->checksum[0], j->checksum[1] },
+		.lists = lists_hash(j),
 		.names = (uint32_t)j->nsurvivors,
 		.blocks = p->nblocks,
 		.sets = j->nsets,

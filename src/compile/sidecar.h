@@ -18,6 +18,7 @@ struct sidecar_header {
 	uint64_t size;
 	uint64_t checksum[2];        /* XXH3-128 of the file with these 16 bytes zero */
 	uint64_t image[2];           /* the checksum of the image it belongs to */
+	uint64_t lists;              /* which lists (not their contents): the change cap compares like with like */
 	uint32_t names, blocks, sets, cats;
 	/* then cats x struct policy_cat, sets x struct policy_set, blocks x struct sidecar_block, data */
 };

@@ -65,21 +65,23 @@ int dns_name_read(struct bytes msg, size_t *pos, struct dns_name *ret)
 	for (unsigned pointers = 0;;) {
 		unsigned had = r.len;
 		int err = hop_labels(msg, start, &r, ret->at);
+		if (err == 0 && msg.p[r.end] >= POINTER && r.end + 1 >= msg.n)
+			err = ERR_TRUNCATED;
 		if (err < 0)
-			return err;
+			return pointers ? ERR_MALFORMED : err;
 		copy_lower(ret->wire + had, msg.p + start, r.len - had);
 		if (msg.p[r.end] == 0)
 			break;
 		if (msg.p[r.end] < POINTER) /* 01 and 10: RFC 6891 section 5, RFC 2673 */
 			return ERR_MALFORMED;
-		if (r.end + 1 >= msg.n)
-			return ERR_TRUNCATED;
 		size_t target = be16_get(msg.p + r.end) & 0x3fff;
-		/* "a prior occurrence" of a name: before this run of labels, and not in the header. */
 		if (target >= start || target < DNS_HEADER || ++pointers > DNS_LABELS_MAX)
 			return ERR_MALFORMED;
 		if (pointers == 1)
 			after = r.end + 2;
+		/* "A prior occurrence" of a name ends before these labels start: else a pointer back
+		 * could run on over them into what follows, which may change or be cut away. */
+		msg.n = start;
 		start = target;
 	}
 	*pos = after ? after : r.end + 1;
@@ -220,7 +222,8 @@ bool dns_name_under(const struct dns_name *n, const struct dns_name *parent)
 	if (parent->labels > n->labels)
 		return false;
 	unsigned start = n->at[n->labels - parent->labels];
-	return n->len - start == parent->len && memcmp(n->wire + start, parent->wire, parent->len) == 0;
+	return n->len - start == parent->len &&
+	       memcmp(n->wire + start, parent->wire, parent->len) == 0;
 }
 
 void dns_name_parent(const struct dns_name *n, unsigned drop, struct dns_name *ret)
@@ -236,7 +239,10 @@ void dns_name_parent(const struct dns_name *n, unsigned drop, struct dns_name *r
 bool dns_name_is_hostlike(const struct dns_name *n)
 {
 	static const bool ok[256] = {
-		['0' ... '9'] = true, ['a' ... 'z'] = true, ['-'] = true, ['_'] = true,
+		['0' ... '9'] = true,
+		['a' ... 'z'] = true,
+		['-'] = true,
+		['_'] = true,
 	};
 	for (unsigned i = 0; i < n->labels; i++) {
 		const uint8_t *label = n->wire + n->at[i];

@@ -27,7 +27,8 @@ struct dns_name {
 
 /* Read a possibly compressed name from a message at *pos and move *pos past it. Pointers go
  * strictly backwards (RFC 1035 section 4.1.4), never into the header (whose id and counts change
- * while a message is cached), and at most DNS_LABELS_MAX of them are followed.
+ * while a message is cached); what they lead to ends before the labels that led there; at most
+ * DNS_LABELS_MAX of them are followed.
  * Errors: ERR_TRUNCATED, ERR_MALFORMED. On error *pos and *ret are unspecified. */
 must_use int dns_name_read(struct bytes msg, size_t *pos, struct dns_name *ret);
 

@@ -32,7 +32,7 @@ static bool read_opt(const uint8_t *rr, struct dns_query *q)
 	q->udp_size = MAX(be16_get(rr + 2), DNS_MIN_UDP); /* RFC 6891 section 6.2.3 */
 	q->edns_version = rr[5];
 	q->dnssec_ok = be16_get(rr + 6) & DNS_EDNS_DO;
-	/* Options of a later version may look otherwise: what can be read is, nothing is an error. */
+	/* Options of a later version may look otherwise: none of them is an error. */
 	return read_options(rr + RR_FIXED, be16_get(rr + 8), q) || q->edns_version > 0;
 }
 

@@ -67,7 +67,8 @@ static void add_ttl(struct dns_reply *r, const struct record *rr)
 		r->ttl_at[r->nttl++] = (uint16_t)(rr->fixed + 4);
 }
 
-static int read_address(struct bytes msg, const struct record *rr, unsigned len, struct dns_reply *r)
+static int read_address(
+	struct bytes msg, const struct record *rr, unsigned len, struct dns_reply *r)
 {
 	if (rr->end - rr->rdata != len)
 		return ERR_MALFORMED;
@@ -269,8 +270,8 @@ int dns_reply_parse(struct bytes msg, struct dns_reply *ret)
 	return 0;
 }
 
-bool dns_reply_matches(struct bytes msg, const struct dns_reply *r, const struct dns_name *qname,
-	uint16_t qtype)
+bool dns_reply_matches(
+	struct bytes msg, const struct dns_reply *r, const struct dns_name *qname, uint16_t qtype)
 {
 	struct dns_name name;
 	size_t pos = DNS_HEADER;
@@ -306,8 +307,8 @@ size_t dns_reply_strip_opt(uint8_t *msg, struct dns_reply *r)
 	return r->body_end;
 }
 
-void dns_ttls_age(uint8_t *msg, const uint16_t *at, unsigned n, uint32_t age, uint32_t floor,
-	uint32_t cap)
+void dns_ttls_age(
+	uint8_t *msg, const uint16_t *at, unsigned n, uint32_t age, uint32_t floor, uint32_t cap)
 {
 	for (unsigned i = 0; i < n; i++) {
 		uint32_t ttl = sane_ttl(be32_get(msg + at[i]));

@@ -32,8 +32,8 @@ static size_t label_at(const struct dns_writer *w, size_t pos)
 
 /* The longest end that `name` shares with the name remembered at index k: both are walked once,
  * label by label, the longer first. Returns how many of `name`'s labels come before it. */
-static unsigned shared_end(const struct dns_writer *w, unsigned k, const struct dns_name *name,
-	size_t *ret)
+static unsigned shared_end(
+	const struct dns_writer *w, unsigned k, const struct dns_name *name, size_t *ret)
 {
 	size_t pos = label_at(w, w->name_at[k]);
 	unsigned left = w->name_len[k], i = 0, from = name->labels;
@@ -110,8 +110,8 @@ static void start(struct dns_writer *w, uint8_t *p, size_t cap, uint16_t id, uns
 	be16_put(h + 2, (uint16_t)flags);
 }
 
-void dns_writer_reply(struct dns_writer *w, uint8_t *p, size_t cap, const struct dns_query *q,
-	unsigned rcode)
+void dns_writer_reply(
+	struct dns_writer *w, uint8_t *p, size_t cap, const struct dns_query *q, unsigned rcode)
 {
 	unsigned kept = q->flags & (DNS_OPCODE_MASK | DNS_RD | DNS_CD);
 	start(w, p, cap, q->id, DNS_QR | DNS_RA | kept | (rcode & DNS_RCODE_MASK));
@@ -144,7 +144,7 @@ static void put_owner(struct dns_writer *w, const struct dns_name *owner)
 		put_name(w, owner);
 		return;
 	}
-	/* The root is shorter than a pointer to it; a reply without a question has no other name. */
+	/* The root is shorter than a pointer to it, and all there is without a question. */
 	bool root = w->counts[0] == 0 || w->p[DNS_HEADER] == 0;
 	uint8_t *p = grow(w, root ? 1 : 2);
 	if (!p)
@@ -200,8 +200,8 @@ void dns_writer_cname(struct dns_writer *w, const struct dns_name *owner, uint32
 
 void dns_writer_negative_soa(struct dns_writer *w, const struct dns_name *zone, uint32_t ttl)
 {
-	/* guard.invalid nobody.invalid 1 3600 900 604800 ttl. Refresh, retry and expire mean nothing
-	 * to a resolver; the second "invalid" is a pointer where one can reach. */
+	/* guard.invalid nobody.invalid 1 3600 900 604800 ttl. Refresh, retry and expire mean
+	 * nothing to a resolver; the second "invalid" is a pointer where one can reach. */
 	static const uint8_t names[] = "\5guard\7invalid\0\6nobody";
 	static const uint8_t invalid[] = "\7invalid";
 	enum { NAMES = sizeof names - 1, INVALID_AT = 6 };
@@ -256,7 +256,7 @@ static bool put_opt(struct dns_writer *w, const struct dns_opt *o)
 {
 	size_t text = o->ede_text.n;
 	size_t rdlen = (o->cookie.n ? 4 + o->cookie.n : 0) + (o->keepalive >= 0 ? 6 : 0) +
-		(o->ede >= 0 ? 6 + text : 0);
+		       (o->ede >= 0 ? 6 + text : 0);
 	if (w->cap - w->n < 1 + RR_FIXED + rdlen)
 		return false;
 	uint8_t *p = w->p + w->n;

@@ -36,8 +36,8 @@ void dns_writer_rr(struct dns_writer *w, enum dns_section s, const struct dns_na
 /* CNAME, with the target compressed. */
 void dns_writer_cname(struct dns_writer *w, const struct dns_name *owner, uint32_t ttl,
 	const struct dns_name *target);
-/* The SOA that backs a negative answer (RFC 2308): owner `zone`, MNAME "guard.invalid",
- * RNAME "nobody.invalid", serial 1, MINIMUM and TTL = ttl. */
+/* The SOA that backs a negative answer (RFC 2308): owner `zone` (NULL: the question's name, the
+ * cheapest), MNAME "guard.invalid", RNAME "nobody.invalid", serial 1, MINIMUM and TTL = ttl. */
 void dns_writer_negative_soa(struct dns_writer *w, const struct dns_name *zone, uint32_t ttl);
 
 struct dns_opt {

@@ -57,7 +57,8 @@ struct household_profile {
 	uint8_t form;      /* enum block_form, for rules 5, 7, 9, 10 */
 	unsigned nclosed, nopen;
 	const char *const *closed; /* categories and services closed, bands already applied */
-	const char *const *open;   /* allow categories that count for rule 9 */
+	const char *const *open;   /* allow categories that count for rule 9. An own category (x-...) may
+				    * stand in `closed` or `open` whatever it is: only the image knows */
 	unsigned noperator;
 	const char *const *operator_closed; /* those of `closed` that the operator chose: EDE 15, not 17 */
 	unsigned nschedules;
@@ -97,7 +98,7 @@ struct household {
 	const struct household_profile *profiles;
 	uint16_t default_profile;    /* for clients of no entry */
 	unsigned nclients;
-	const struct household_client *clients;
+	const struct household_client *clients; /* ascending by (address, prefix), none twice */
 	unsigned nholidays;
 	const int64_t *holidays;     /* days since 1970-01-01, ascending */
 	bool has_help4, has_help6;

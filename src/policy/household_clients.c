@@ -39,7 +39,7 @@ static const char *parse_prefix(const char *s, size_t n, struct household_client
 	return NULL;
 }
 
-/* A text as it stood before: longest, decimal, four dots is by far the most common line. */
+/* An IPv4 address alone: by far the most common line, at a third of inet_pton's price. */
 static bool quick_ipv4(const char *s, size_t n, struct household_client *ret)
 {
 	uint8_t part[4];
@@ -194,7 +194,7 @@ static int next_client(const struct household_builder *b, struct lines *l, struc
 static struct lines lines_of(const char *path, struct bytes file)
 {
 	const char *p = (const char *)file.p;
-	return (struct lines){ .path = path, .p = p, .end = p + file.n };
+	return (struct lines){ .path = path, .p = p, .end = p ? p + file.n : NULL };
 }
 
 static int take_lines(struct household_builder *b, const char *path, struct bytes file, struct map *m)

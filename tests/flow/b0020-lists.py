@@ -125,7 +125,7 @@ class Server(ThreadingHTTPServer):
         pass
 
 def serve(tls=None):
-    for port in range(21500, 21600):
+    for port in range(21500, 21580):
         try:
             s = Server(("127.0.0.1", port), Handler)
             break
@@ -319,6 +319,11 @@ def trouble():
     code, got = f.update("--tries", "1")
     ok("nobody there: said plainly", code == 1 and "onnect" in got["dead"]["error"], got)
     s.close()
+    f = Folder(**{f"dead{i}": f"http://127.0.0.1:{21580 + i}/x" for i in range(12)})
+    t = time.time()
+    r = f.run("update", "--tries", "2")
+    ok("nobody answers at all: given up after a few, and said so", r.returncode == 1 and time.time() - t < 5 and "online?" in r.stderr
+       and r.stdout.count("given up") > 0, r.stdout + r.stderr)
     f = Folder(plain={"url": "http://lists.example/x"})
     r = f.run("list")
     ok("plain http is refused in the file, with its place", r.returncode == 1 and re.search(r"lists.yaml:3:\d+: plain http is refused", r.stderr), r.stderr)
@@ -524,6 +529,19 @@ def configuration():
     os.remove(f.path + "/compile.yaml")
     ok("config: the same folder, the same bytes", f.run("config").stdout == f.run("config").stdout == text)
 
+def compiled():
+    compile = BUILD + "/src/cli/hisn-compile"
+    if not os.path.exists(compile) or "--config" not in subprocess.run([compile, "--help"], capture_output=True, text=True).stdout:
+        return skip("what config writes is compiled", "this build has no hisn compile --config")
+    resources["/c1"], resources["/c2"] = Resource(names(1000), etag='"1"'), Resource(names(1200, "hosts"))
+    f = Folder(c1={"url": "/c1", "licence": "MIT", "attribution": 'Some "body"'})
+    f.update()
+    with open(f.path + "/x-ours.hosts", "w") as h:
+        h.write("".join(f"0.0.0.0 {n}\n" for n in names(50, "x").decode().split()))
+    f.run("config", "--out", f.path + "/compile.yaml")
+    r = subprocess.run([compile, "--config", f.path + "/compile.yaml", "--out", f.path + "/image"], capture_output=True, text=True, timeout=60)
+    ok("what config writes is compiled", r.returncode == 0 and os.path.getsize(f.path + "/image") > 1000, r.stdout + r.stderr)
+
 def terminal():
     import pty
     resources["/seen"] = Resource(names(1500), delay=0.05)
@@ -545,7 +563,7 @@ def terminal():
     ok("a bar on a terminal, a table at the end", b"seen" in drawn and re.search(rb"\[#+ +\] [\d.]+ kB of [\d.]+ kB", drawn) and re.search(r"seen +new", out), (drawn[:300], out))
 
 try:
-    for part in (plain, resume, failures, trouble, parallel, together, archives, full_disk, https, choosing, configuration, terminal):
+    for part in (plain, resume, failures, trouble, parallel, together, archives, full_disk, https, choosing, configuration, compiled, terminal):
         part()
 finally:
     server.shutdown()

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names from messages, wire form and text, beside a reader that is as plain as can be. The first two
- * bytes choose where in the message to read. */
+/* Names from messages, wire form and text, beside a reader that is as plain as can be. The first
+ * two bytes choose where in the message to read. */
 #include "fuzz.h"
 #include "dns/name.h"
 #include "dns/proto.h"
@@ -9,20 +9,21 @@
 static int plain_read(struct bytes msg, size_t pos, uint8_t *wire, size_t *end)
 {
 	int len = 0, pointers = 0;
-	size_t start = pos;
+	size_t start = pos, limit = msg.n;
 	*end = 0;
 	for (;;) {
-		if (pos >= msg.n)
+		if (pos >= limit)
 			return -1;
 		unsigned c = msg.p[pos];
 		if (c >= 192) {
-			if (pos + 1 >= msg.n)
+			if (pos + 1 >= limit)
 				return -1;
 			size_t target = (c & 63) * 256 + msg.p[pos + 1];
 			if (target < DNS_HEADER || target >= start || ++pointers > DNS_LABELS_MAX)
 				return -1;
 			if (!*end)
 				*end = pos + 2;
+			limit = start;
 			pos = start = target;
 			continue;
 		}
@@ -33,7 +34,7 @@ static int plain_read(struct bytes msg, size_t pos, uint8_t *wire, size_t *end)
 		if (c == 0)
 			break;
 		for (; c > 0; c--) {
-			if (pos >= msg.n)
+			if (pos >= limit)
 				return -1;
 			uint8_t b = msg.p[pos++];
 			wire[len++] = (uint8_t)(b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);

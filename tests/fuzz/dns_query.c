@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Queries from clients: what is read lies in the packet, an answer can be written to whatever may be
- * answered, and the query that our writer makes of it reads the same. */
+/* Queries from clients: what is read lies in the packet, an answer can be written to whatever may
+ * be answered, and the query that our writer makes of it reads the same. */
 #include "fuzz.h"
 #include "dns/reply.h"
 #include "dns/writer.h"
@@ -11,7 +11,8 @@ static void check_fields(const struct dns_query *q, const uint8_t *p, size_t n)
 	check(q->question_end == DNS_HEADER + q->qname.len + 4);
 	check(q->question_end <= n);
 	check(q->udp_size >= DNS_MIN_UDP);
-	check(q->edns || (q->udp_size == DNS_MIN_UDP && !q->dnssec_ok && !q->edns_version && !q->cookie));
+	check(q->edns ||
+		(q->udp_size == DNS_MIN_UDP && !q->dnssec_ok && !q->edns_version && !q->cookie));
 	if (q->cookie) {
 		check(q->cookie >= p + q->question_end && q->cookie + q->cookie_len <= p + n);
 		check(q->cookie_len == 8 || (q->cookie_len >= 16 && q->cookie_len <= 40));
@@ -23,8 +24,11 @@ static void check_answer(const struct dns_query *q, unsigned rcode)
 	uint8_t buf[DNS_MIN_UDP];
 	struct dns_writer w;
 	struct dns_reply r;
-	struct dns_opt o = { .udp_size = DNS_MAX_UDP, .dnssec_ok = q->dnssec_ok, .ede = DNS_EDE_FILTERED,
-		.cookie = bytes_of(q->cookie, q->cookie_len), .keepalive = -1 };
+	struct dns_opt o = { .udp_size = DNS_MAX_UDP,
+		.dnssec_ok = q->dnssec_ok,
+		.ede = DNS_EDE_FILTERED,
+		.cookie = bytes_of(q->cookie, q->cookie_len),
+		.keepalive = -1 };
 	bool question = q->question_end > DNS_HEADER;
 	dns_writer_reply(&w, buf, sizeof buf, q, rcode);
 	dns_writer_negative_soa(&w, question ? &q->qname : NULL, 10);
@@ -45,8 +49,11 @@ static void check_again(const struct dns_query *q)
 	struct dns_writer w;
 	struct dns_query back;
 	dns_writer_query(&w, buf, sizeof buf, q->id, q->flags, &q->qname, q->qtype);
-	struct dns_opt o = { .udp_size = q->udp_size, .dnssec_ok = q->dnssec_ok, .ede = DNS_EDE_NONE,
-		.cookie = bytes_of(q->cookie, q->cookie_len), .keepalive = -1 };
+	struct dns_opt o = { .udp_size = q->udp_size,
+		.dnssec_ok = q->dnssec_ok,
+		.ede = DNS_EDE_NONE,
+		.cookie = bytes_of(q->cookie, q->cookie_len),
+		.keepalive = -1 };
 	if (q->edns)
 		dns_writer_opt(&w, &o);
 	size_t n = dns_writer_finish(&w);

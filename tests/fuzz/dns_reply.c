@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Responses from upstream: all that is noted of one is in it, and stays true when its OPT is cut out
- * and its TTLs grow old, as the cache does. */
+/* Responses from upstream: all that is noted of one is in it, and stays true when its OPT is cut
+ * out and its TTLs grow old, as the cache does. */
 #include "fuzz.h"
 #include "dns/reply.h"
 
 static void check_fields(struct bytes msg, const struct dns_reply *r)
 {
-	check(r->question_end >= DNS_HEADER && r->question_end <= r->body_end && r->body_end <= msg.n);
+	check(r->question_end >= DNS_HEADER && r->question_end <= r->body_end &&
+		r->body_end <= msg.n);
 	check(r->opt_at <= r->opt_end && r->opt_end <= r->body_end);
 	check(r->nttl <= DNS_REPLY_TTLS && r->nchain <= DNS_REPLY_CHAIN);
 	check(r->naddress <= DNS_REPLY_ADDRESSES && r->ede_text_len <= DNS_REPLY_EDE_TEXT);
@@ -54,9 +55,10 @@ static void check_kept(struct bytes msg, struct dns_reply *r)
 	bool had_opt = r->opt_end;
 	size_t n = dns_reply_strip_opt(copy, r);
 	check(n == r->body_end && n <= msg.n && r->opt_end == 0);
-	/* A pointer into what was cut away can no longer be followed, but nothing points forward. */
+	/* No name reaches forward, so none reached into what was cut away. */
 	check(dns_reply_parse(bytes_of(copy, n), &back) == 0);
-	check(back.ancount == r->ancount && back.nscount == r->nscount && back.arcount == r->arcount);
+	check(back.ancount == r->ancount && back.nscount == r->nscount &&
+		back.arcount == r->arcount);
 	check(back.nchain == r->nchain && back.naddress == r->naddress && back.nttl == r->nttl);
 	check(back.negative == r->negative || had_opt);
 	dns_ttls_age(copy, r->ttl_at, r->nttl, 1, 2, 3);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The input is a programme for the writer: a capacity, a question, then records. What was written is
- * read back record by record and compared. */
+/* The input is a programme for the writer: a capacity, a question, then records. What was written
+ * is read back record by record and compared. */
 #include "fuzz.h"
 #include "dns/reply.h"
 #include "dns/writer.h"
@@ -70,7 +70,8 @@ static unsigned write_records(struct dns_writer *w, struct input *in, const stru
 		} else {
 			r->type = DNS_TXT;
 			r->filler = (uint16_t)(op & 8 ? next(in) << 6 : next(in) >> 4);
-			dns_writer_rr(w, (enum dns_section)section, owner, DNS_TXT, r->ttl, filler, r->filler);
+			dns_writer_rr(w, (enum dns_section)section, owner, DNS_TXT, r->ttl, filler,
+				r->filler);
 		}
 	}
 	return count;

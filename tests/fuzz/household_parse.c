@@ -29,8 +29,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct err_note note = { "" };
 	struct household *h = NULL;
-	const char *data = getenv("HISN_DATA");
-	int err = household_parse("f", p, n, data ? data : "data", &h, &note);
+	char data[1024];
+	const char *source = getenv("HISN_SOURCE");
+	(void)snprintf(data, sizeof data, "%s/tests/fuzz/data", source ? source : ".");
+	int err = household_parse("f", p, n, data, &h, &note);
 	if (err) {
 		assert(err == ERR_CONFIG && strncmp(note.text, "f:", 2) == 0 && !h);
 		return 0;

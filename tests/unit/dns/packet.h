@@ -56,8 +56,8 @@ static inline void put_name(struct packet *p, const char *s)
 	put8(p, 0);
 }
 
-static inline void put_header(struct packet *p, unsigned flags, unsigned qd, unsigned an, unsigned ns,
-	unsigned ar)
+static inline void put_header(
+	struct packet *p, unsigned flags, unsigned qd, unsigned an, unsigned ns, unsigned ar)
 {
 	p->n = 0;
 	put16(p, 0x1234);
@@ -93,7 +93,8 @@ static inline void end_rdata(struct packet *p, size_t at)
 }
 
 /* A record whose owner is the question's name. */
-static inline void put_rr(struct packet *p, unsigned type, uint32_t ttl, const void *rdata, size_t n)
+static inline void put_rr(
+	struct packet *p, unsigned type, uint32_t ttl, const void *rdata, size_t n)
 {
 	put16(p, 0xc00c);
 	size_t at = put_fixed(p, type, DNS_IN, ttl);
@@ -121,7 +122,8 @@ static inline void put_soa(struct packet *p, uint32_t ttl, uint32_t minimum)
 	end_rdata(p, at);
 }
 
-static inline void put_opt(struct packet *p, unsigned size, uint32_t ttl, const void *options, size_t n)
+static inline void put_opt(
+	struct packet *p, unsigned size, uint32_t ttl, const void *options, size_t n)
 {
 	put8(p, 0);
 	size_t at = put_fixed(p, DNS_OPT, size, ttl);

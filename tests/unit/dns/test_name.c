@@ -289,6 +289,25 @@ static void pointers_forward_to_themselves_and_into_the_header_are_malformed(voi
 	assert_int_equal(read_at(p, 12, &n, &end), ERR_MALFORMED);
 }
 
+static void what_a_pointer_leads_to_ends_before_the_labels_that_led_there(void **s)
+{
+	struct dns_name n;
+	size_t end;
+	/* "a" then a pointer to 12, where a label of 5 hops over both into what follows. */
+	struct packet *p = message();
+	put_bytes(p, "\5x\1a\300\14\1b\0", 9);
+	assert_int_equal(read_at(p, 14, &n, &end), ERR_MALFORMED);
+	/* Ending right before is fine: the root at 13, then "a" and a pointer to 12. */
+	p = message();
+	put_bytes(p, "\1y\0\1a\300\14", 7);
+	assert_int_equal(read_at(p, 15, &n, &end), 0);
+	assert_name(&n, "a.y");
+	/* A pointer that is cut by its own labels. */
+	p = message();
+	put_bytes(p, "\1y\300\1a\300\14", 7);
+	assert_int_equal(read_at(p, 15, &n, &end), ERR_MALFORMED);
+}
+
 static void the_two_other_label_types_are_malformed(void **s)
 {
 	struct dns_name n;
@@ -408,8 +427,8 @@ static void parents_are_cut_from_the_left(void **s)
 static void hostlike_names_hold_letters_digits_hyphens_and_underscores(void **s)
 {
 	static const char *const yes[] = { "example", "_dmarc.a-1.example", "0.test" };
-	static const char *const no[] = { ".", "a*.example", "\\*.example", "a\\.b.test", "a:80.test",
-		"\\255.test", "a/b.test", "\\032.test" };
+	static const char *const no[] = { ".", "a*.example", "\\*.example", "a\\.b.test",
+		"a:80.test", "\\255.test", "a/b.test", "\\032.test" };
 	for (size_t i = 0; i < ARRAY_LEN(yes); i++) {
 		struct dns_name n = name_of(yes[i]);
 		assert_true(dns_name_is_hostlike(&n));
@@ -442,6 +461,7 @@ int main(void)
 		cmocka_unit_test(a_compressed_name_is_put_together),
 		cmocka_unit_test(a_pointer_to_a_pointer_is_followed),
 		cmocka_unit_test(pointers_forward_to_themselves_and_into_the_header_are_malformed),
+		cmocka_unit_test(what_a_pointer_leads_to_ends_before_the_labels_that_led_there),
 		cmocka_unit_test(the_two_other_label_types_are_malformed),
 		cmocka_unit_test(a_name_that_ends_early_is_truncated),
 		cmocka_unit_test(at_most_127_pointers_are_followed),

@@ -2,8 +2,8 @@
 /* Messages beside libknot: for thousands of random and damaged packets both accept or both refuse,
  * and read the same. libknot is GPL: it is linked to this test and to no program.
  *
- * Where the two differ by intent is the table `differences` below. A disagreement that no row explains
- * fails, and so does a row that never occurred. */
+ * Where the two differ by intent is the table `differences` below. A disagreement that no row
+ * explains fails, and so does a row that never occurred. */
 #include "packet.h"
 #include "dns/writer.h"
 
@@ -23,8 +23,8 @@ struct sample {
 
 /* ---- making packets ---- */
 
-static const uint16_t types[] = { DNS_A, DNS_AAAA, DNS_CNAME, DNS_DNAME, DNS_SOA, DNS_NS, DNS_MX, DNS_TXT,
-	DNS_SRV, DNS_SVCB, DNS_HTTPS, DNS_RRSIG, DNS_TSIG, 65000 };
+static const uint16_t types[] = { DNS_A, DNS_AAAA, DNS_CNAME, DNS_DNAME, DNS_SOA, DNS_NS, DNS_MX,
+	DNS_TXT, DNS_SRV, DNS_SVCB, DNS_HTTPS, DNS_RRSIG, DNS_TSIG, 65000 };
 static const char *const texts[] = { "", "example", "Www.Example", "cdn.test", "a.b.c.d.e.test",
 	"_443._tcp.x.example" };
 
@@ -77,15 +77,42 @@ static void random_rdata(struct packet *p, unsigned type, uint64_t *seed)
 {
 	unsigned fixed = 0;
 	switch (type) {
-	case DNS_A: fixed = 4; break;
-	case DNS_AAAA: fixed = 16; break;
-	case DNS_TXT: put8(p, 2); fixed = 2; break;
-	case DNS_CNAME: case DNS_DNAME: case DNS_NS: random_name(p, seed); break;
-	case DNS_MX: put16(p, 10); random_name(p, seed); break;
-	case DNS_SRV: put32(p, 0); put16(p, 443); random_name(p, seed); break;
-	case DNS_SOA: random_name(p, seed); random_name(p, seed); fixed = 20; break;
-	case DNS_SVCB: case DNS_HTTPS: random_svcb(p, seed); break;
-	default: fixed = below(seed, 30); break;
+	case DNS_A:
+		fixed = 4;
+		break;
+	case DNS_AAAA:
+		fixed = 16;
+		break;
+	case DNS_TXT:
+		put8(p, 2);
+		fixed = 2;
+		break;
+	case DNS_CNAME:
+	case DNS_DNAME:
+	case DNS_NS:
+		random_name(p, seed);
+		break;
+	case DNS_MX:
+		put16(p, 10);
+		random_name(p, seed);
+		break;
+	case DNS_SRV:
+		put32(p, 0);
+		put16(p, 443);
+		random_name(p, seed);
+		break;
+	case DNS_SOA:
+		random_name(p, seed);
+		random_name(p, seed);
+		fixed = 20;
+		break;
+	case DNS_SVCB:
+	case DNS_HTTPS:
+		random_svcb(p, seed);
+		break;
+	default:
+		fixed = below(seed, 30);
+		break;
 	}
 	for (; fixed > 0; fixed--)
 		put8(p, below(seed, 256));
@@ -96,7 +123,8 @@ static void random_record(struct packet *p, uint64_t *seed)
 	static const uint32_t ttls[] = { 0, 1, 60, 3600, 0x7fffffff, 0x80000000, 0xffffffff };
 	unsigned type = types[below(seed, ARRAY_LEN(types))];
 	random_name(p, seed);
-	size_t at = put_fixed(p, type, below(seed, 20) ? DNS_IN : DNS_CH, ttls[below(seed, ARRAY_LEN(ttls))]);
+	size_t at = put_fixed(
+		p, type, below(seed, 20) ? DNS_IN : DNS_CH, ttls[below(seed, ARRAY_LEN(ttls))]);
 	random_rdata(p, type, seed);
 	if (below(seed, 20) == 0)
 		put8(p, 0);
@@ -105,7 +133,8 @@ static void random_record(struct packet *p, uint64_t *seed)
 
 static void random_opt(struct packet *p, uint64_t *seed)
 {
-	static const uint8_t codes[] = { DNS_OPTION_COOKIE, DNS_OPTION_EDE, DNS_OPTION_ECS, DNS_OPTION_PADDING };
+	static const uint8_t codes[] = { DNS_OPTION_COOKIE, DNS_OPTION_EDE, DNS_OPTION_ECS,
+		DNS_OPTION_PADDING };
 	if (below(seed, 50) == 0)
 		random_name(p, seed);
 	else
@@ -138,7 +167,8 @@ static void random_packet(struct packet *p, bool reply, uint64_t *seed)
 	spots.n = 1;
 	spots.at[0] = 12;
 	for (; questions > 0; questions--)
-		put_question(p, texts[below(seed, ARRAY_LEN(texts))], types[below(seed, ARRAY_LEN(types))]);
+		put_question(p, texts[below(seed, ARRAY_LEN(texts))],
+			types[below(seed, ARRAY_LEN(types))]);
 	for (unsigned s = 0; s < 3; s++) {
 		unsigned opt_at = s == 2 && opt ? below(seed, counts[2] + 1) : ~0u;
 		for (unsigned i = 0; i <= counts[s]; i++) {
@@ -155,11 +185,21 @@ static void damage(struct packet *p, uint64_t *seed)
 	uint8_t kind = p->b[2] & 0x80;
 	for (unsigned i = 1 + below(seed, 3); i > 0; i--)
 		switch (below(seed, 5)) {
-		case 0: p->b[below(seed, (unsigned)p->n)] ^= (uint8_t)(1u << below(seed, 8)); break;
-		case 1: p->b[below(seed, (unsigned)p->n)] = (uint8_t)next_random(seed); break;
-		case 2: p->n = 12 + below(seed, (unsigned)p->n - 11); break;
-		case 3: put8(p, below(seed, 256)); break;
-		default: p->b[4 + below(seed, 8)] = (uint8_t)below(seed, 4); break;
+		case 0:
+			p->b[below(seed, (unsigned)p->n)] ^= (uint8_t)(1u << below(seed, 8));
+			break;
+		case 1:
+			p->b[below(seed, (unsigned)p->n)] = (uint8_t)next_random(seed);
+			break;
+		case 2:
+			p->n = 12 + below(seed, (unsigned)p->n - 11);
+			break;
+		case 3:
+			put8(p, below(seed, 256));
+			break;
+		default:
+			p->b[4 + below(seed, 8)] = (uint8_t)below(seed, 4);
+			break;
 		}
 	p->b[2] = (uint8_t)((p->b[2] & 0x7f) | kind);
 }
@@ -192,12 +232,19 @@ static void both_read(struct sample *s)
 
 /* ---- where they differ ---- */
 
-enum { CHANGED_TYPE = 1, CHANGED_OWNER = 2, CHANGED_CUT = 4, CHANGED_OPTIONS = 8,
-	CHANGED_ROOT = 16, CHANGED_SIZE = 32 };
+enum {
+	CHANGED_TYPE = 1,
+	CHANGED_OWNER = 2,
+	CHANGED_CUT = 4,
+	CHANGED_OPTIONS = 8,
+	CHANGED_ROOT = 16,
+	CHANGED_SIZE = 32
+};
 
 static bool we_look_into(unsigned section, unsigned type, unsigned class)
 {
-	static const uint16_t in_answer[] = { DNS_A, DNS_AAAA, DNS_CNAME, DNS_DNAME, DNS_SVCB, DNS_HTTPS };
+	static const uint16_t in_answer[] = { DNS_A, DNS_AAAA, DNS_CNAME, DNS_DNAME, DNS_SVCB,
+		DNS_HTTPS };
 	for (size_t i = 0; i < ARRAY_LEN(in_answer); i++)
 		if (type == in_answer[i])
 			return section == 0 && class == DNS_IN;
@@ -229,7 +276,8 @@ static bool shrinks(struct bytes msg, unsigned type, size_t rdata, size_t rdlen)
 	return len + (type == DNS_SOA ? 20 : 0) < rdlen;
 }
 
-static void neutral_record(struct sample *s, struct packet *c, unsigned section, size_t at, size_t fixed)
+static void neutral_record(
+	struct sample *s, struct packet *c, unsigned section, size_t at, size_t fixed)
 {
 	uint8_t *f = c->b + fixed;
 	unsigned type = be16_get(f), rdlen = be16_get(f + 8);
@@ -316,7 +364,9 @@ static bool cookie_length_is_right(unsigned n)
 
 static bool cookie_of_wrong_length(struct sample *s)
 {
-	const uint8_t *o = s->k->opt_rr ? knot_edns_get_option(s->k->opt_rr, KNOT_EDNS_OPTION_COOKIE, NULL) : NULL;
+	const uint8_t *o =
+		s->k->opt_rr ? knot_edns_get_option(s->k->opt_rr, KNOT_EDNS_OPTION_COOKIE, NULL)
+			     : NULL;
 	return !s->is_reply && o && !cookie_length_is_right(knot_edns_opt_get_length(o));
 }
 
@@ -337,36 +387,38 @@ static struct bytes raw_rdata(struct sample *s, unsigned i)
 	return bytes_of(at + n + 10, be16_get(at + n + 8));
 }
 
-/* A name that ends in a pointer to bytes of its own. */
-static bool pointer_into_own_labels(struct bytes msg, size_t pos)
+/* A name that a pointer leads to must end before the labels that led there. */
+static bool is_no_prior_name(struct bytes msg, size_t pos)
 {
-	size_t start = pos;
-	while (pos < msg.n && msg.p[pos]) {
+	size_t start = pos, limit = msg.n;
+	while (pos < limit && msg.p[pos]) {
 		if (msg.p[pos] < 0xc0) {
 			pos += msg.p[pos] + 1u;
 			continue;
 		}
 		size_t to = be16_get(msg.p + pos) & 0x3fff;
-		if (to >= start)
+		if (to >= start || pos + 1 >= limit)
 			return true;
+		limit = start;
 		start = pos = to;
 	}
-	return false;
+	return pos >= limit;
 }
 
-static bool name_of_its_own_labels(struct sample *s)
+static bool pointer_to_no_prior_name(struct sample *s)
 {
 	for (unsigned i = 0; i < s->k->rrset_count; i++) {
 		struct bytes msg = bytes_of(s->p->b, s->p->n), rd = raw_rdata(s, i);
 		unsigned type = s->k->rr[i].type;
-		if (pointer_into_own_labels(msg, s->k->rr_info[i].pos))
+		if (is_no_prior_name(msg, s->k->rr_info[i].pos))
 			return s->is_reply;
 		if (type != DNS_CNAME && type != DNS_DNAME && type != DNS_SOA)
 			continue;
 		size_t second = (size_t)(rd.p - msg.p);
-		if (pointer_into_own_labels(msg, second))
+		if (is_no_prior_name(msg, second))
 			return s->is_reply;
-		if (type == DNS_SOA && dns_name_skip(msg, &second) == 0 && pointer_into_own_labels(msg, second))
+		if (type == DNS_SOA && dns_name_skip(msg, &second) == 0 &&
+			is_no_prior_name(msg, second))
 			return s->is_reply;
 	}
 	return false;
@@ -410,13 +462,13 @@ static bool in_answer(struct sample *s, unsigned i)
 static bool service_binding(struct sample *s)
 {
 	for (unsigned i = 0; i < s->k->rrset_count; i++)
-		if ((s->k->rr[i].type == DNS_SVCB || s->k->rr[i].type == DNS_HTTPS) && in_answer(s, i) &&
-			service_binding_is_wrong(raw_rdata(s, i), s->p->b))
+		if ((s->k->rr[i].type == DNS_SVCB || s->k->rr[i].type == DNS_HTTPS) &&
+			in_answer(s, i) && service_binding_is_wrong(raw_rdata(s, i), s->p->b))
 			return true;
 	return false;
 }
 
-/* libknot compares the length after decompression, so a few bytes more can hide behind a pointer. */
+/* libknot compares the length after decompression: a few bytes can hide behind a pointer. */
 static bool bytes_after_a_compressed_name(struct sample *s)
 {
 	for (unsigned i = 0; i < s->k->rrset_count; i++) {
@@ -472,19 +524,25 @@ static struct difference {
 } differences[] = {
 	{ false, another_opcode, "a query of another opcode", "answered NOTIMP unread" },
 	{ false, no_question, "a query without a question", "RFC 9619: nobody asked anything" },
-	{ false, cookie_of_wrong_length, "a cookie of a wrong length", "RFC 7873 section 5.2.2: FORMERR" },
+	{ false, cookie_of_wrong_length, "a cookie of a wrong length",
+		"RFC 7873 section 5.2.2: FORMERR" },
 	{ false, pointer_into_the_header, "a name inside the header",
 		"id and counts of a cached message change, and with them the name" },
-	{ false, name_of_its_own_labels, "a name that points among its own labels",
+	{ false, pointer_to_no_prior_name, "a pointer to what does not end before the labels it stands with",
 		"RFC 1035 section 4.1.4: a prior occurrence; BIND refuses it too" },
-	{ false, opt_owned_by_a_pointer, "an OPT owned by a pointer to a root", "RFC 6891 section 6.1.2: a zero byte" },
+	{ false, opt_owned_by_a_pointer, "an OPT owned by a pointer to a root",
+		"RFC 6891 section 6.1.2: a zero byte" },
 	{ false, service_binding, "SVCB, HTTPS: compressed target, keys or hints out of order",
 		"RFC 9460 sections 2.2, 7.3; libknot takes the rest as it is" },
-	{ false, bytes_after_a_compressed_name, "bytes after a compressed name in CNAME, DNAME, SOA",
+	{ false, bytes_after_a_compressed_name,
+		"bytes after a compressed name in CNAME, DNAME, SOA",
 		"libknot checks the decompressed length only" },
-	{ true, changed_type, "wrong rdata of a type we do not look into", "carried, not judged: RFC 3597" },
-	{ true, changed_owner, "a query's record with a wrong pointer as owner", "walked over for bounds only" },
-	{ true, changed_cut, "a reply cut short with TC set", "RFC 2181 section 9; asked again over TCP" },
+	{ true, changed_type, "wrong rdata of a type we do not look into",
+		"carried, not judged: RFC 3597" },
+	{ true, changed_owner, "a query's record with a wrong pointer as owner",
+		"walked over for bounds only" },
+	{ true, changed_cut, "a reply cut short with TC set",
+		"RFC 2181 section 9; asked again over TCP" },
 	{ true, changed_root, "a pointer to the root in CNAME, DNAME, SOA",
 		"libknot takes a name shorter than its pointer for bytes left over" },
 	{ true, changed_size, "an OPT without options and a payload size of 1",
@@ -594,7 +652,8 @@ static void same_answer(struct sample *s, const knot_rrset_t *rr, struct told *t
 		assert_int_equal(a->len, rr->rrs.rdata->len);
 		assert_memory_equal(a->b, rr->rrs.rdata->data, a->len);
 	} else if (type == DNS_SVCB || type == DNS_HTTPS) {
-		const uint8_t *p = rr->rrs.rdata->data + 2, *end = rr->rrs.rdata->data + rr->rrs.rdata->len;
+		const uint8_t *p = rr->rrs.rdata->data + 2,
+			      *end = rr->rrs.rdata->data + rr->rrs.rdata->len;
 		t->nchain += *p != 0;
 		for (p += knot_dname_size(p); p < end; p += 4 + be16_get(p + 2)) {
 			unsigned key = be16_get(p), len = be16_get(p + 2), size = key == 4 ? 4 : 16;
@@ -630,7 +689,7 @@ static void same_reply(struct sample *s)
 		if (i < r->ancount) {
 			same_answer(s, rr, &t);
 		} else if (i < r->ancount + r->nscount && rr->type == DNS_SOA &&
-			rr->rclass == DNS_IN) {
+			   rr->rclass == DNS_IN) {
 			uint32_t ttl = MIN(sane(rr->ttl), sane(knot_soa_minimum(rr->rrs.rdata)));
 			t.soa_ttl = t.soa ? MIN(t.soa_ttl, ttl) : ttl;
 			t.soa = true;
@@ -685,7 +744,8 @@ static void libknot_reads_what_we_read(void **state)
 	assert_true(neither > ROUNDS / 10);
 	for (size_t i = 0; i < ARRAY_LEN(differences); i++) {
 		const struct difference *d = &differences[i];
-		print_message("# %6u %s: %s (%s)\n", d->seen, d->ours ? "only hisn" : "only libknot", d->what, d->why);
+		print_message("# %6u %s: %s (%s)\n", d->seen,
+			d->ours ? "only hisn" : "only libknot", d->what, d->why);
 		assert_true(d->seen > 0);
 	}
 }
@@ -697,7 +757,8 @@ static struct dns_name short_name(uint64_t *seed)
 	char text[64] = ".";
 	size_t at = 0;
 	for (unsigned k = below(seed, 6); k > 0; k--)
-		at += (size_t)snprintf(text + at, sizeof text - at, "%c%c.", 'a' + below(seed, 3), 'a' + below(seed, 2));
+		at += (size_t)snprintf(text + at, sizeof text - at, "%c%c.", 'a' + below(seed, 3),
+			'a' + below(seed, 2));
 	return name_of(text);
 }
 
@@ -720,8 +781,13 @@ static void libknot_reads_what_we_write(void **state)
 			dns_writer_cname(&w, &owner[i], i, &target[i]);
 		}
 		dns_writer_negative_soa(&w, &qname, 77);
-		struct dns_opt o = { .udp_size = 1232, .ext_rcode = 1, .dnssec_ok = round & 1, .ede = 17,
-			.ede_text = bytes_str("text"), .cookie = bytes_str("abcdefgh"), .keepalive = (int)(round & 2) - 1 };
+		struct dns_opt o = { .udp_size = 1232,
+			.ext_rcode = 1,
+			.dnssec_ok = round & 1,
+			.ede = 17,
+			.ede_text = bytes_str("text"),
+			.cookie = bytes_str("abcdefgh"),
+			.keepalive = (int)(round & 2) - 1 };
 		dns_writer_opt(&w, &o);
 		size_t n = dns_writer_finish(&w);
 		knot_pkt_t *k = knot_reads(buf, n);

@@ -135,7 +135,8 @@ static void an_opt_record_is_read(void **s)
 static void a_udp_size_below_512_means_512(void **s)
 {
 	struct dns_query q;
-	static const unsigned sizes[][2] = { { 0, 512 }, { 511, 512 }, { 513, 513 }, { 65535, 65535 } };
+	static const unsigned sizes[][2] = { { 0, 512 }, { 511, 512 }, { 513, 513 },
+		{ 65535, 65535 } };
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
 		question(0, 0, 0, 1);
 		put_opt(&p, sizes[i][0], 0, "", 0);
@@ -226,7 +227,8 @@ static void a_record_longer_than_the_packet_is_a_format_error(void **s)
 static void unknown_options_are_ignored(void **s)
 {
 	struct dns_query q;
-	assert_int_equal(with_options("\0\3\0\0\0\10\0\4\0\1\0\0\376\1\0\2xy", 18, &q), DNS_QUERY_OK);
+	assert_int_equal(
+		with_options("\0\3\0\0\0\10\0\4\0\1\0\0\376\1\0\2xy", 18, &q), DNS_QUERY_OK);
 	assert_null(q.cookie);
 }
 
@@ -247,8 +249,8 @@ static void cookies_of_the_lengths_of_rfc_7873_are_taken(void **s)
 		for (unsigned i = 0; i < len; i++)
 			option[4 + i] = (char)i;
 		bool good = len == 8 || (len >= 16 && len <= 40);
-		assert_int_equal(with_options(option, 4 + len, &q),
-			good ? DNS_QUERY_OK : DNS_QUERY_FORMERR);
+		assert_int_equal(
+			with_options(option, 4 + len, &q), good ? DNS_QUERY_OK : DNS_QUERY_FORMERR);
 		if (good) {
 			assert_int_equal(q.cookie_len, len);
 			assert_memory_equal(q.cookie, option + 4, len);

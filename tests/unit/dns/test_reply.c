@@ -38,7 +38,8 @@ static void addresses_ttls_and_counts_are_taken(void **s)
 	put_rr(&p, DNS_A, 300, "\300\0\2\1", 4);
 	put_rr(&p, DNS_A, 200, "\300\0\2\2", 4);
 	put_rr(&p, DNS_NS, 100, "\0", 1);
-	put_rr(&p, DNS_AAAA, 400, "0123456789abcdef", 16); /* additional: no address of the answer */
+	put_rr(&p, DNS_AAAA, 400, "0123456789abcdef",
+		16); /* additional: no address of the answer */
 	put_opt(&p, 1232, 0, "", 0);
 	parses(&r);
 	assert_int_equal(r.rcode, 0);
@@ -114,8 +115,16 @@ static void a_compressed_target_is_read(void **s)
 static void a_target_that_does_not_fill_its_rdata_is_malformed(void **s)
 {
 	struct dns_reply r;
-	static const struct { const char *rdata; size_t n; } bad[] = {
-		{ "", 0 }, { "\3cdn", 4 }, { "\3cdn\0x", 6 }, { "\300", 1 }, { "\300\377", 2 }, { "\300\14\0", 3 },
+	static const struct {
+		const char *rdata;
+		size_t n;
+	} bad[] = {
+		{ "", 0 },
+		{ "\3cdn", 4 },
+		{ "\3cdn\0x", 6 },
+		{ "\300", 1 },
+		{ "\300\377", 2 },
+		{ "\300\14\0", 3 },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		answer(0, DNS_A, 2, 0, 0);
@@ -155,8 +164,13 @@ static void ttls_above_31_bits_are_zero(void **s)
 
 static void negative_answers_live_as_long_as_their_soa_says(void **s)
 {
-	static const struct { uint32_t ttl, minimum, want; } cases[] = {
-		{ 900, 60, 60 }, { 60, 900, 60 }, { 5, 5, 5 }, { 60, 0x80000001u, 0 },
+	static const struct {
+		uint32_t ttl, minimum, want;
+	} cases[] = {
+		{ 900, 60, 60 },
+		{ 60, 900, 60 },
+		{ 5, 5, 5 },
+		{ 60, 0x80000001u, 0 },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
 		for (unsigned rcode = 0; rcode <= 3; rcode += 3) {
@@ -231,10 +245,16 @@ static void a_malformed_soa_is_refused(void **s)
 {
 	struct dns_reply r;
 	answer(DNS_NXDOMAIN, DNS_A, 0, 1, 0);
-	put_rr(&p, DNS_SOA, 1, "\0\0" "01234567890123456789", 22);
+	put_rr(&p, DNS_SOA, 1,
+		"\0\0"
+		"01234567890123456789",
+		22);
 	parses(&r);
 	answer(DNS_NXDOMAIN, DNS_A, 0, 1, 0);
-	put_rr(&p, DNS_SOA, 1, "\0\0" "0123456789012345678", 21);
+	put_rr(&p, DNS_SOA, 1,
+		"\0\0"
+		"0123456789012345678",
+		21);
 	assert_int_equal(parse(&r), ERR_MALFORMED);
 	answer(DNS_NXDOMAIN, DNS_A, 0, 1, 0);
 	put_rr(&p, DNS_SOA, 1, "\77", 1);
@@ -255,7 +275,10 @@ static void https_targets_and_hints_are_taken(void **s)
 {
 	struct dns_reply r;
 	answer(0, DNS_HTTPS, 1, 0, 0);
-	svcb(DNS_HTTPS, 1, "Svc.test", "\0\1\0\3\2h2\0\4\0\10abcdefgh\0\6\0\20" "0123456789abcdef", 39);
+	svcb(DNS_HTTPS, 1, "Svc.test",
+		"\0\1\0\3\2h2\0\4\0\10abcdefgh\0\6\0\20"
+		"0123456789abcdef",
+		39);
 	parses(&r);
 	assert_int_equal(r.nchain, 1);
 	assert_chain(&r, 0, "svc.test");
@@ -288,18 +311,27 @@ static void a_target_of_the_owner_itself_is_no_new_name(void **s)
 static void malformed_service_bindings_are_refused(void **s)
 {
 	struct dns_reply r;
-	static const struct { const char *p; size_t n; } bad[] = {
-		{ "\0", 1 }, { "\0\4\0", 3 }, { "\0\1\0\5abcd", 8 },     /* bounds */
+	static const struct {
+		const char *p;
+		size_t n;
+	} bad[] = {
+		{ "\0", 1 }, { "\0\4\0", 3 }, { "\0\1\0\5abcd", 8 },            /* bounds */
 		{ "\0\4\0\0", 4 }, { "\0\4\0\3abc", 7 }, { "\0\6\0\4abcd", 8 }, /* hints */
-		{ "\0\3\0\0\0\3\0\0", 8 }, { "\0\3\0\0\0\1\0\0", 8 },     /* order of keys */
+		{ "\0\3\0\0\0\3\0\0", 8 }, { "\0\3\0\0\0\1\0\0", 8 },           /* order of keys */
 	};
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
 		answer(0, DNS_HTTPS, 1, 0, 0);
 		svcb(DNS_HTTPS, 1, "svc.test", bad[i].p, bad[i].n);
 		assert_int_equal(parse(&r), ERR_MALFORMED);
 	}
-	static const struct { const char *p; size_t n; } rdata[] = {
-		{ "", 0 }, { "\0\1", 2 }, { "\0\1\3abc", 6 }, { "\0\1\300\14", 4 },
+	static const struct {
+		const char *p;
+		size_t n;
+	} rdata[] = {
+		{ "", 0 },
+		{ "\0\1", 2 },
+		{ "\0\1\3abc", 6 },
+		{ "\0\1\300\14", 4 },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(rdata); i++) {
 		answer(0, DNS_HTTPS, 1, 0, 0);
@@ -527,11 +559,18 @@ static void the_opt_and_what_follows_it_is_cut_out(void **s)
 
 static void ttls_grow_old_between_floor_and_cap(void **s)
 {
-	static const struct { uint32_t ttl, age, floor, cap, want; } cases[] = {
-		{ 300, 0, 0, UINT32_MAX, 300 }, { 300, 100, 0, UINT32_MAX, 200 },
-		{ 300, 300, 0, UINT32_MAX, 0 }, { 300, 301, 0, UINT32_MAX, 0 },
-		{ 300, 1000, 30, UINT32_MAX, 30 }, { 300, 10, 0, 60, 60 }, { 20, 10, 0, 60, 10 },
-		{ 300, 1000, 30, 5, 5 }, { 0x80000001u, 0, 0, UINT32_MAX, 0 },
+	static const struct {
+		uint32_t ttl, age, floor, cap, want;
+	} cases[] = {
+		{ 300, 0, 0, UINT32_MAX, 300 },
+		{ 300, 100, 0, UINT32_MAX, 200 },
+		{ 300, 300, 0, UINT32_MAX, 0 },
+		{ 300, 301, 0, UINT32_MAX, 0 },
+		{ 300, 1000, 30, UINT32_MAX, 30 },
+		{ 300, 10, 0, 60, 60 },
+		{ 20, 10, 0, 60, 10 },
+		{ 300, 1000, 30, 5, 5 },
+		{ 0x80000001u, 0, 0, UINT32_MAX, 0 },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
 		uint8_t msg[12];
@@ -561,7 +600,8 @@ int main(void)
 		cmocka_unit_test(ttls_above_31_bits_are_zero),
 		cmocka_unit_test(negative_answers_live_as_long_as_their_soa_says),
 		cmocka_unit_test(a_negative_answer_without_soa_is_not_kept),
-		cmocka_unit_test(a_chain_that_ends_in_nothing_is_negative_and_as_short_as_its_links),
+		cmocka_unit_test(
+			a_chain_that_ends_in_nothing_is_negative_and_as_short_as_its_links),
 		cmocka_unit_test(the_type_asked_makes_an_answer_positive),
 		cmocka_unit_test(failures_are_neither_negative_nor_kept),
 		cmocka_unit_test(a_malformed_soa_is_refused),

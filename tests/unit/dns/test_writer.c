@@ -35,7 +35,8 @@ static void a_reply_repeats_id_question_and_case(void **s)
 {
 	uint8_t buf[512];
 	struct dns_writer w;
-	dns_writer_reply(&w, buf, sizeof buf, ask("wWw.ExamplE", DNS_RD | DNS_CD | DNS_AD), DNS_NXDOMAIN);
+	dns_writer_reply(
+		&w, buf, sizeof buf, ask("wWw.ExamplE", DNS_RD | DNS_CD | DNS_AD), DNS_NXDOMAIN);
 	static const char want[] = "\x12\x34\x81\x93\0\1\0\0\0\0\0\0\3wWw\7ExamplE\0\0\1\0\1";
 	golden(buf, dns_writer_finish(&w), want, sizeof want - 1);
 }
@@ -87,7 +88,7 @@ static void names_are_compressed_whatever_the_case_of_the_question(void **s)
 	/* The owner is the question's; the target shares "example" at 16; then it is the owner. */
 	dns_writer_rr(&w, DNS_ANSWER, &target, DNS_A, 2, "abcd", 4);
 	static const char want[] = "\xc0\x0c\0\5\0\1\0\0\0\1\0\6\3cdn\xc0\x10"
-		"\xc0\x29\0\1\0\1\0\0\0\2\0\4abcd";
+				   "\xc0\x29\0\1\0\1\0\0\0\2\0\4abcd";
 	golden(buf + at, w.n - at, want, sizeof want - 1);
 }
 
@@ -95,7 +96,8 @@ static void the_longest_shared_end_is_taken(void **s)
 {
 	uint8_t buf[512];
 	struct dns_writer w;
-	struct dns_name a = name_of("b.example"), b = name_of("c.b.example"), c = name_of("x.c.b.example");
+	struct dns_name a = name_of("b.example"), b = name_of("c.b.example"),
+			c = name_of("x.c.b.example");
 	begin(&w, buf, sizeof buf, "a.example");
 	dns_writer_rr(&w, DNS_ANSWER, &a, DNS_A, 0, "", 0);
 	dns_writer_rr(&w, DNS_ANSWER, &b, DNS_A, 0, "", 0);
@@ -103,6 +105,12 @@ static void the_longest_shared_end_is_taken(void **s)
 	dns_writer_rr(&w, DNS_ANSWER, &c, DNS_A, 0, "", 0);
 	assert_memory_equal(buf + c_at, "\1x", 2);
 	assert_int_equal(be16_get(buf + c_at + 2), 0xc000 | b_at);
+	/* Not the last name that shares something. */
+	struct dns_name d = name_of("z.example"), e = name_of("y.c.b.example");
+	dns_writer_rr(&w, DNS_ANSWER, &d, DNS_A, 0, "", 0);
+	size_t e_at = w.n;
+	dns_writer_rr(&w, DNS_ANSWER, &e, DNS_A, 0, "", 0);
+	assert_int_equal(be16_get(buf + e_at + 2), 0xc000 | b_at);
 }
 
 static void the_end_of_a_remembered_name_is_reached_through_its_pointer(void **s)
@@ -215,7 +223,8 @@ static void a_negative_answer_has_its_soa(void **s)
 	dns_writer_reply(&w, buf, sizeof buf, ask("www.example", DNS_RD), DNS_NXDOMAIN);
 	size_t at = w.n;
 	dns_writer_negative_soa(&w, &zone, 60);
-	static const char want[] = "\xc0\x10\0\6\0\1\0\0\0\x3c\0\x2c\5guard\7invalid\0\6nobody\xc0\x2f"
+	static const char want[] =
+		"\xc0\x10\0\6\0\1\0\0\0\x3c\0\x2c\5guard\7invalid\0\6nobody\xc0\x2f"
 		"\0\0\0\1\0\0\x0e\x10\0\0\3\x84\0\x09\x3a\x80\0\0\0\x3c";
 	golden(buf + at, w.n - at, want, sizeof want - 1);
 	size_t n = dns_writer_finish(&w);
@@ -237,6 +246,13 @@ static void a_soa_beyond_the_reach_of_pointers_is_written_whole(void **s)
 	parses(buf, n, &r);
 	assert_int_equal(r.nscount, 1);
 	assert_int_equal(be32_get(buf + n - 4), 9);
+	struct dns_name name;
+	size_t pos = r.ttl_at[1] + 6;
+	assert_int_equal(dns_name_read(bytes_of(buf, n), &pos, &name), 0);
+	assert_name(&name, "guard.invalid");
+	assert_int_equal(dns_name_read(bytes_of(buf, n), &pos, &name), 0);
+	assert_name(&name, "nobody.invalid");
+	assert_int_equal(pos, n - 20);
 }
 
 static void an_opt_record_carries_its_options(void **s)
@@ -245,11 +261,17 @@ static void an_opt_record_carries_its_options(void **s)
 	struct dns_writer w;
 	begin(&w, buf, sizeof buf, "a.test");
 	size_t at = w.n;
-	struct dns_opt o = { .udp_size = 1232, .ext_rcode = 1, .dnssec_ok = true, .ede = DNS_EDE_FILTERED,
-		.ede_text = bytes_str("no"), .cookie = bytes_str("abcdefgh"), .keepalive = 300 };
+	struct dns_opt o = { .udp_size = 1232,
+		.ext_rcode = 1,
+		.dnssec_ok = true,
+		.ede = DNS_EDE_FILTERED,
+		.ede_text = bytes_str("no"),
+		.cookie = bytes_str("abcdefgh"),
+		.keepalive = 300 };
 	dns_writer_opt(&w, &o);
-	static const char want[] = "\0\0\x29\4\xd0\1\0\x80\0\0\x1a\0\x0a\0\x08" "abcdefgh"
-		"\0\x0b\0\2\1\x2c\0\x0f\0\4\0\x11no";
+	static const char want[] = "\0\0\x29\4\xd0\1\0\x80\0\0\x1a\0\x0a\0\x08"
+				   "abcdefgh"
+				   "\0\x0b\0\2\1\x2c\0\x0f\0\4\0\x11no";
 	golden(buf + at, w.n - at, want, sizeof want - 1);
 	assert_int_equal(dns_writer_finish(&w), w.n);
 	assert_int_equal(be16_get(buf + 10), 1);
@@ -309,6 +331,21 @@ static void what_does_not_fit_leaves_a_truncated_message_with_its_opt(void **s)
 	assert_true(r.opt_at);
 }
 
+static void what_does_not_fit_is_cut_without_an_opt_too(void **s)
+{
+	uint8_t buf[40];
+	struct dns_writer w;
+	struct dns_reply r;
+	begin(&w, buf, sizeof buf, "a.test");
+	dns_writer_rr(&w, DNS_ANSWER, NULL, DNS_A, 1, "abcd", 4);
+	dns_writer_rr(&w, DNS_ANSWER, NULL, DNS_A, 1, "abcd", 4);
+	size_t size = dns_writer_finish(&w);
+	assert_int_equal(size, 24);
+	parses(buf, size, &r);
+	assert_true(r.flags & DNS_TC);
+	assert_int_equal(r.ancount, 0);
+}
+
 static void an_opt_that_does_not_fit_pushes_the_records_out(void **s)
 {
 	uint8_t buf[24 + 16 + 10];
@@ -344,8 +381,11 @@ static void options_go_before_the_opt_record_itself(void **s)
 static void every_capacity_gives_a_valid_message(void **s)
 {
 	struct dns_name t = name_of("cdn.test"), z = name_of("test");
-	struct dns_opt o = { .udp_size = 1232, .ede = DNS_EDE_FILTERED, .ede_text = bytes_str("why"),
-		.cookie = bytes_str("abcdefghijklmnop"), .keepalive = -1 };
+	struct dns_opt o = { .udp_size = 1232,
+		.ede = DNS_EDE_FILTERED,
+		.ede_text = bytes_str("why"),
+		.cookie = bytes_str("abcdefghijklmnop"),
+		.keepalive = -1 };
 	const struct dns_query *q = ask("Www.Test", DNS_RD);
 	size_t last = 0;
 	for (size_t cap = 0; cap < 200; cap++) {
@@ -387,7 +427,8 @@ static void what_is_written_is_read_back(void **s)
 			char text[64];
 			size_t at = 0;
 			for (unsigned k = below(&seed, 5); k > 0; k--)
-				at += (size_t)snprintf(text + at, sizeof text - at, "%c.", 'a' + below(&seed, 3));
+				at += (size_t)snprintf(
+					text + at, sizeof text - at, "%c.", 'a' + below(&seed, 3));
 			names[i] = name_of(at ? text : "b.test");
 			dns_writer_cname(&w, &names[i / 2], i, &names[i]);
 		}
@@ -430,6 +471,7 @@ int main(void)
 		cmocka_unit_test(an_opt_record_without_options_is_eleven_bytes),
 		cmocka_unit_test(text_of_an_error_is_dropped_before_anything_else),
 		cmocka_unit_test(what_does_not_fit_leaves_a_truncated_message_with_its_opt),
+		cmocka_unit_test(what_does_not_fit_is_cut_without_an_opt_too),
 		cmocka_unit_test(an_opt_that_does_not_fit_pushes_the_records_out),
 		cmocka_unit_test(options_go_before_the_opt_record_itself),
 		cmocka_unit_test(every_capacity_gives_a_valid_message),

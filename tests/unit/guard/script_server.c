@@ -69,6 +69,10 @@ static void on_tcp(struct bufferevent *bev, void *ctx)
 		evbuffer_remove(in, m, n);
 		s->got_tcp++;
 		play(s, m, n, NULL, bev);
+		bufferevent_data_cb still_read;
+		bufferevent_getcb(bev, &still_read, NULL, NULL, NULL);
+		if (!still_read) /* it hung up */
+			return;
 	}
 }
 

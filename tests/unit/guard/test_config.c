@@ -60,7 +60,7 @@ static void every_key_is_taken(void **state)
 		"listen: ['127.0.0.1@5300', '[::1]:5300']\nworkers: 3\nimage: /a/i\noverlay: o\nrelease: ../r\n"
 		"household: h\nstate: /s\ncontrol: /c\ndata: /d\n"
 		"upstream: {servers: ['192.0.2.1#dns.example', '[2001:db8::1]:8853#two.example'], tls: true, "
-		"unbound_program: unbound, unbound_include: u.conf, trust_anchor: root.ds, timeout_ms: 100, tries: 2}\n"
+		"unbound_program: unbound, unbound_include: u.conf, trust_anchor: /k, timeout_ms: 100, tries: 2}\n"
 		"cache: {size_mb: 8, max_ttl: 100, min_ttl: 5, max_negative_ttl: 7, stale_seconds: 9, prefetch: no}\n"
 		"acl: {private_networks: no, allow: [192.0.2.0/24], deny: ['2001:db8::/32', 192.0.2.1]}\n"
 		"rate_limit: {per_second: 10, burst: 11, slip: 3, prefix4: 24, prefix6: 48, entries: 2048, loopback: on}\n"
@@ -87,7 +87,7 @@ static void every_key_is_taken(void **state)
 	assert_int_equal(c.upstream.server[1].address.port, 8853);
 	assert_string_equal(c.upstream.unbound_program, "unbound");
 	assert_string_equal(c.upstream.unbound_include, "/etc/hisn/u.conf");
-	assert_string_equal(c.upstream.trust_anchor, "/etc/hisn/root.ds");
+	assert_string_equal(c.upstream.trust_anchor, "/k");
 	assert_int_equal(c.upstream.timeout_ms, 100);
 	assert_int_equal(c.upstream.tries, 2);
 	assert_int_equal(c.cache.size_mb, 8);
@@ -163,10 +163,10 @@ static void upstream_mistakes_are_explained(void **state)
 		"g.yaml:1:22: after '#' the name in the server's certificate is expected");
 	refused("upstream: {servers: [192.0.2.1, 0.0.0.0]}\n", "g.yaml:1:33: expected an address such as "
 		"192.0.2.1, 192.0.2.1@53 or 192.0.2.1@853#dns.example");
-	refused("upstream: {mode: forward, servers: [192.0.2.1], trust_anchor: x}\n",
-		"g.yaml:1:63: mode forward starts no unbound");
 	refused("upstream: {mode: forward, servers: [192.0.2.1], unbound_include: x}\n",
 		"g.yaml:1:66: mode forward starts no unbound");
+	refused("upstream: {mode: forward, servers: [192.0.2.1], trust_anchor: x}\n",
+		"g.yaml:1:63: mode forward starts no unbound");
 	refused("upstream: {trust_ad: true}\n",
 		"g.yaml:1:22: mode unbound validates itself; this is for mode forward");
 }

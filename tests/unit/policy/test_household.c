@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Household files: what they mean, the examples of the manual, and each thing that is refused. */
 #include "base/file.h"
+#include "policy/calendar.h"
 #include "policy/cats.h"
 #include "policy/household.h"
 
@@ -251,6 +252,38 @@ static void example_family(void **state)
 	household_free(h);
 }
 
+/* Which of a profile's schedules hold at a local time. */
+static uint64_t active(const struct household *h, const char *name, const char *local_time)
+{
+	struct calendar_state st;
+	struct tz *z;
+	int64_t t;
+	bool local;
+	assert_int_equal(clock_parse_rfc3339(local_time, &t, &local), 0);
+	assert_int_equal(tz_open(NULL, h->time_zone, &z, NULL), 0);
+	calendar_now(h, profile(h, name), z, tz_to_utc(z, t), &st);
+	tz_free(z);
+	return st.active;
+}
+
+/* The manual's table. Yassine: bedtime, weekend bedtime, games, holiday games. Salma: bedtime, networks. */
+static void example_family_keeps_its_hours(void **state)
+{
+	static const struct {
+		const char *at;
+		uint64_t lina, yassine, salma;
+	} table[] = { { "2026-11-25T15:00", 0, 4, 0 }, { "2026-11-25T17:30", 0, 0, 2 }, { "2026-11-25T22:00", 1, 1, 0 },
+		{ "2026-11-27T22:00", 1, 0, 0 }, { "2027-01-25T11:00", 0, 8, 0 }, { "2027-01-25T17:30", 0, 0, 0 },
+		{ "2026-11-28T07:30", 0, 2, 0 }, { "2026-11-26T06:29", 1, 1, 1 } };
+	struct household *h = example("family.yaml");
+	for (size_t i = 0; i < ARRAY_LEN(table); i++) {
+		assert_int_equal(active(h, "lina", table[i].at), table[i].lina);
+		assert_int_equal(active(h, "yassine", table[i].at), table[i].yassine);
+		assert_int_equal(active(h, "salma", table[i].at), table[i].salma);
+	}
+	household_free(h);
+}
+
 static void example_school(void **state)
 {
 	struct household *h = example("school.yaml");
@@ -259,6 +292,18 @@ static void example_school(void **state)
 	assert_true(profile(h, "staff")->bypass_floor);
 	assert_int_equal(profile(h, "upper")->nschedules, 3);
 	assert_int_equal(h->nclients, 5);
+	/* Library: nights, weekends, holidays. Monday morning belongs to Sunday's night. */
+	assert_int_equal(active(h, "library", "2026-11-23T07:59"), 1);
+	assert_int_equal(active(h, "library", "2026-11-23T08:00"), 0);
+	assert_int_equal(active(h, "library", "2026-11-21T12:00"), 2);
+	assert_int_equal(active(h, "library", "2026-12-07T12:00"), 4);
+	/* Upper classes: three lessons, not in the breaks, not in the holidays. */
+	assert_int_equal(active(h, "upper", "2026-11-23T09:59"), 1);
+	assert_int_equal(active(h, "upper", "2026-11-23T10:10"), 0);
+	assert_int_equal(active(h, "upper", "2026-11-23T10:15"), 2);
+	assert_int_equal(active(h, "upper", "2026-11-25T15:00"), 0);
+	assert_int_equal(active(h, "upper", "2026-11-26T15:00"), 4);
+	assert_int_equal(active(h, "upper", "2026-12-07T09:00"), 0);
 	household_free(h);
 }
 
@@ -494,6 +539,7 @@ int main(void)
 		cmocka_unit_test(schedules_and_holidays),
 		cmocka_unit_test(clients_in_the_file),
 		cmocka_unit_test(example_family),
+		cmocka_unit_test(example_family_keeps_its_hours),
 		cmocka_unit_test(example_school),
 		cmocka_unit_test(example_provider),
 		cmocka_unit_test(refuses_structure),
