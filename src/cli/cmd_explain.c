@@ -1,36 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Why a name is answered or not: the guard's own judgement, told for people or as JSON. */
+/* Why a name is answered or not: the guard's own judgement. What to judge is read and opened here. */
 #include "base/clock.h"
-#include "cli/cli.h"
-#include "cli/meta.h"
-#include "dns/proto.h"
-#include "policy/judge.h"
+#include "cli/explain.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-
-struct explain {
-	const char *name, *image, *overlay, *release, *household, *profile, *client, *at, *type;
-	bool json;
-	struct view *view;
-	struct dns_name qname;
-	uint16_t number; /* of the profile */
-	uint16_t qtype;
-	int64_t now;
-	struct policy_now state;
-	struct policy_facts facts;
-	struct verdict verdict;
-	struct trace trace;
-};
 
 static const struct cli_option options[] = {
 	{ "image", 'i', "FILE", "the policy image ('hisn compile' makes one)" },
 	{ "overlay", 'o', "FILE", "an overlay on it" },
 	{ "release", 0, "FILE", "a statutory release" },
-	{ "household", 'H', "FILE", "the household file; without it the shipped age bands are the profiles" },
+	{ "household", 'H', "FILE",
+		"the household file; without it the shipped age bands are the profiles" },
 	{ "profile", 'p', "NAME", "for whom" },
 	{ "client", 'c', "ADDRESS", "for the profile of this client" },
-	{ "at", 'a', "TIME", "when: 2026-11-23T18:00 (local time of the household),\n2026-11-23T18:00:00+01:00, or @SECONDS; now, if not given" },
+	{ "at", 'a', "TIME",
+		"when: 2026-11-23T18:00 (local time of the household),\n2026-11-23T18:00:00+01:00, "
+		"or @SECONDS; now, if not given" },
 	{ "type", 't', "TYPE", "type of the query: A (if not given), AAAA, HTTPS, MX, TYPE65 ..." },
 	{ "json", 'j', NULL, "for programs" },
 	{ NULL, 0, NULL, NULL },
@@ -38,20 +24,12 @@ static const struct cli_option options[] = {
 
 static const struct cli_program program = {
 	"hisn explain",
-	"NAME --image FILE [--overlay FILE] [--household FILE] [--profile NAME | --client ADDRESS] [--at TIME] [--type TYPE] [--json]",
+	"NAME --image FILE [--overlay FILE] [--household FILE] [--profile NAME | --client ADDRESS] "
+	"[--at TIME] [--type TYPE] [--json]",
 	"Tells rule by rule why a name is answered, closed or answered otherwise for a profile\n"
 	"at a time, which categories the name is in, and which lists these come from. It asks no\n"
 	"resolver: what an answer's CNAME chain and addresses would add is not told.",
 	options,
-};
-
-static const struct {
-	const char *name;
-	uint16_t type;
-} types[] = {
-	{ "A", DNS_A }, { "AAAA", DNS_AAAA }, { "HTTPS", DNS_HTTPS }, { "SVCB", DNS_SVCB }, { "MX", DNS_MX },
-	{ "TXT", DNS_TXT }, { "NS", DNS_NS }, { "SOA", DNS_SOA }, { "CNAME", DNS_CNAME }, { "PTR", DNS_PTR },
-	{ "SRV", DNS_SRV }, { "DS", DNS_DS }, { "DNSKEY", DNS_DNSKEY }, { "ANY", DNS_ANY },
 };
 
 static int take(void *ctx, const struct cli_option *o, const char *value)
@@ -59,45 +37,21 @@ static int take(void *ctx, const struct cli_option *o, const char *value)
 	struct explain *e = ctx;
 	if (!o) {
 		if (e->name) {
-			fprintf(stderr, "hisn explain: one name at a time: '%s' is one too many\n", value);
+			fprintf(stderr, "hisn explain: one name at a time: '%s' is one too many\n",
+				value);
 			return 1;
 		}
 		e->name = value;
 		return 0;
 	}
-	const char **into[] = { &e->image, &e->overlay, &e->release, &e->household, &e->profile, &e->client, &e->at,
-		&e->type };
+	const char **into[] = { &e->image, &e->overlay, &e->release, &e->household, &e->profile,
+		&e->client, &e->at, &e->type };
 	size_t i = (size_t)(o - options);
 	if (i < ARRAY_LEN(into))
 		*into[i] = value;
 	else
 		e->json = true;
 	return 0;
-}
-
-static bool read_type(const char *s, uint16_t *ret)
-{
-	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		if (!strcasecmp(s, types[i].name)) {
-			*ret = types[i].type;
-			return true;
-		}
-	if (strncasecmp(s, "TYPE", 4) != 0 || s[4] < '0' || s[4] > '9')
-		return false;
-	char *end;
-	errno = 0;
-	unsigned long n = strtoul(s + 4, &end, 10);
-	*ret = (uint16_t)n;
-	return !errno && !*end && n <= UINT16_MAX;
-}
-
-static const char *type_text(uint16_t type, char buf[16])
-{
-	for (size_t i = 0; i < ARRAY_LEN(types); i++)
-		if (types[i].type == type)
-			return types[i].name;
-	(void)snprintf(buf, 16, "TYPE%u", type);
-	return buf;
 }
 
 static int open_view(struct explain *e)
@@ -111,8 +65,8 @@ static int open_view(struct explain *e)
 		if (path[i])
 			err = policy_open(path[i], &layer[i], &note);
 	if (!err)
-		err = e->household ? household_load(e->household, cli_data_folder(), &h, &note) :
-			household_bands(cli_data_folder(), &h, &note);
+		err = e->household ? household_load(e->household, cli_data_folder(), &h, &note)
+				   : household_bands(cli_data_folder(), &h, &note);
 	if (!err)
 		err = view_new(layer[0], layer[1], layer[2], h, NULL, 1, &e->view, &note);
 	if (!err)
@@ -142,7 +96,9 @@ static int find_profile(struct explain *e)
 			return no_profile(h, e->profile);
 		e->number = (uint16_t)i;
 	} else if (e->client) {
-		size_t n = inet_pton(AF_INET, e->client, b) == 1 ? 4 : inet_pton(AF_INET6, e->client, b) == 1 ? 16 : 0;
+		size_t n = inet_pton(AF_INET, e->client, b) == 1    ? 4
+			   : inet_pton(AF_INET6, e->client, b) == 1 ? 16
+								    : 0;
 		if (!n)
 			return cli_fail(&program, "'%s' is not an IPv4 or IPv6 address", e->client);
 		e->number = view_profile(e->view, b, n);
@@ -162,220 +118,33 @@ static int find_time(struct explain *e)
 		return 0;
 	}
 	(void)snprintf(with_seconds, sizeof with_seconds, "%.20s:00", e->at);
-	if (clock_parse_rfc3339(e->at, &e->now, &local) && clock_parse_rfc3339(with_seconds, &e->now, &local))
-		return cli_fail(&program, "'%s' is not a time: write 2026-11-23T18:00, 2026-11-23T18:00:00+01:00 or @1795435200",
+	if (clock_parse_rfc3339(e->at, &e->now, &local) &&
+		clock_parse_rfc3339(with_seconds, &e->now, &local))
+		return cli_fail(&program,
+			"'%s' is not a time: write 2026-11-23T18:00, 2026-11-23T18:00:00+01:00 or "
+			"@1795435200",
 			e->at);
 	if (local)
 		e->now = tz_to_utc(e->view->zone, e->now);
 	return 0;
 }
 
-static const char *time_text(const struct view *v, int64_t t, char buf[48])
-{
-	int32_t offset = tz_offset(v->zone, t);
-	struct civil c = civil_from_seconds(t + offset);
-	unsigned minutes = (unsigned)(offset < 0 ? -offset : offset) / 60;
-	(void)snprintf(buf, 48, "%04d-%02d-%02dT%02d:%02d:%02d%c%02u:%02u", c.year, c.month, c.day, c.hour, c.minute,
-		c.second, offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
-	return buf;
-}
-
-static const char *action_text(const struct verdict *r)
-{
-	return r->action == ACTION_ANSWER ? "answer" : r->action == ACTION_BLOCK ? "block" : "rewrite";
-}
-
-static const char *form_text(unsigned form)
-{
-	return form == FORM_NODATA ? "no data" : form == FORM_HELP ? "the help page's address" : "NXDOMAIN";
-}
-
-/* What a rewritten name is answered with: a name, an address, or nothing of this type. */
-static const char *target_text(const struct verdict *r, char buf[DNS_NAME_TEXT_MAX])
-{
-	struct dns_name n;
-	const uint8_t *p = r->rdata + r->rewrite->at;
-	if (!r->nrewrite)
-		return "no data of this type";
-	if (r->rewrite->type == DNS_CNAME && !dns_name_from_wire(p, r->rewrite->n, &n))
-		(void)dns_name_text(&n, buf);
-	else if (!inet_ntop(r->rewrite->n == 16 ? AF_INET6 : AF_INET, p, buf, DNS_NAME_TEXT_MAX))
-		return "?";
-	return buf;
-}
-
-static const char *sentence(const struct explain *e, char buf[512])
-{
-	buf[verdict_text(e->view, &e->verdict, buf, 511)] = 0;
-	return buf;
-}
-
-/* Lists that feed one category, from the metadata of image and overlay. */
-struct feeding {
-	const char *category;
-	struct json *json; /* NULL: text */
-	unsigned n;
-};
-
-static void tell_list(void *ctx, const struct meta_list *l)
-{
-	struct feeding *f = ctx;
-	if (strcmp(l->category, f->category) != 0)
-		return;
-	const char *name = *l->name ? l->name : *l->origin ? l->origin : l->path;
-	f->n++;
-	if (f->json) {
-		json_object(f->json, NULL);
-		json_text(f->json, "name", name);
-		json_text(f->json, "origin", *l->origin ? l->origin : NULL);
-		json_text(f->json, "licence", *l->licence ? l->licence : NULL);
-		json_text(f->json, "attribution", *l->attribution ? l->attribution : NULL);
-		json_text(f->json, "date", *l->date ? l->date : NULL);
-		json_end(f->json);
-	} else if (f->n <= 8) {
-		printf("      from %s%s%s%s%s\n", name, *l->date ? ", " : "", l->date, *l->licence ? ", " : "", l->licence);
-	}
-}
-
-static void tell_lists(const struct view *v, unsigned category, struct json *json)
-{
-	struct feeding f = { v->cats[category].name, json, 0 };
-	for (int i = 0; i < VIEW_LAYERS; i++)
-		if (v->layer[i])
-			(void)meta_lists(v->layer[i]->meta, tell_list, &f);
-	if (!json && f.n > 8)
-		printf("      and %u more\n", f.n - 8);
-}
-
-static void print_verdict(const struct explain *e)
-{
-	const struct verdict *r = &e->verdict;
-	char target[DNS_NAME_TEXT_MAX], say[512], time[48];
-	if (r->action == ACTION_ANSWER)
-		printf("Answered by rule %u, %s.\n", r->rule, policy_rule_text(r->rule));
-	else if (r->action == ACTION_REWRITE)
-		printf("Answered otherwise: %s (EDE %d, %u s); rule %u, %s.\n", target_text(r, target), r->ede,
-			r->ttl, r->rule, policy_rule_text(r->rule));
-	else
-		printf("Closed by rule %u, %s: %s (EDE %d, %u s).\n", r->rule, policy_rule_text(r->rule),
-			form_text(r->form), r->ede, r->ttl);
-	if (*sentence(e, say))
-		printf("The client is told: %s\n", say);
-	if (r->until != INT64_MAX)
-		printf("This holds until %s.\n", time_text(e->view, r->until, time));
-}
-
-static void print_text(const struct explain *e)
-{
-	const struct view *v = e->view;
-	char type[16], time[48], name[DNS_NAME_TEXT_MAX];
-	(void)dns_name_text(&e->qname, name);
-	printf("%s, %s, for %s at %s\n\n", name, type_text(e->qtype, type), v->household->profiles[e->number].name,
-		time_text(v, e->now, time));
-	for (unsigned i = 0; i < e->trace.n; i++) {
-		const struct trace_step *s = &e->trace.step[i];
-		char number[4] = "  +";
-		if (s->rule <= RULE_OPEN)
-			(void)snprintf(number, sizeof number, "%3u", s->rule);
-		printf("%s  %-24s  %-3s  %s\n", number, policy_rule_text(s->rule), s->applied ? "YES" : "no", s->text);
-	}
-	putchar('\n');
-	print_verdict(e);
-	struct cats c = cats_or(e->facts.cats, e->facts.statutory);
-	printf("\nCategories of the name:%s\n", cats_any(c) ? "" : " none");
-	for (unsigned i = 0; i < v->ncats; i++)
-		if (cats_has(c, i)) {
-			printf("  %s (%s)%s\n", v->cats[i].name, view_label(v, i),
-				cats_has(e->state.closed, i) ? ", closed for the profile now" : "");
-			tell_lists(v, i, NULL);
-		}
-}
-
-static void json_until(struct json *j, const struct explain *e)
-{
-	char time[48];
-	bool ends = e->verdict.until != INT64_MAX;
-	if (ends)
-		json_int(j, "until", e->verdict.until);
-	else
-		json_text(j, "until", NULL);
-	json_text(j, "until_local", ends ? time_text(e->view, e->verdict.until, time) : NULL);
-}
-
-static void json_verdict(struct json *j, const struct explain *e)
-{
-	const struct verdict *r = &e->verdict;
-	char target[DNS_NAME_TEXT_MAX], say[512];
-	json_text(j, "action", action_text(r));
-	json_int(j, "rule", r->rule);
-	json_text(j, "rule_name", policy_rule_text(r->rule));
-	json_text(j, "category", r->category == CAT_NONE ? NULL : e->view->cats[r->category].name);
-	if (r->ede == DNS_EDE_NONE)
-		json_text(j, "ede", NULL);
-	else
-		json_int(j, "ede", r->ede);
-	if (r->action == ACTION_ANSWER)
-		json_text(j, "ttl", NULL);
-	else
-		json_int(j, "ttl", verdict_ttl(r, r->ttl, e->now, 0));
-	json_text(j, "form", r->action == ACTION_BLOCK ? form_text(r->form) : NULL);
-	json_text(j, "target", r->action == ACTION_REWRITE ? target_text(r, target) : NULL);
-	json_text(j, "text", *sentence(e, say) ? say : NULL);
-	json_until(j, e);
-}
-
-static void print_json(const struct explain *e)
-{
-	const struct view *v = e->view;
-	struct json j;
-	char type[16], time[48], name[DNS_NAME_TEXT_MAX];
-	(void)dns_name_text(&e->qname, name);
-	json_open(&j, stdout, true);
-	json_object(&j, NULL);
-	json_text(&j, "name", name);
-	json_text(&j, "type", type_text(e->qtype, type));
-	json_text(&j, "profile", v->household->profiles[e->number].name);
-	json_int(&j, "at", e->now);
-	json_text(&j, "at_local", time_text(v, e->now, time));
-	json_verdict(&j, e);
-	json_array(&j, "categories");
-	for (unsigned i = 0; i < v->ncats; i++)
-		if (cats_has(cats_or(e->facts.cats, e->facts.statutory), i)) {
-			json_object(&j, NULL);
-			json_text(&j, "name", v->cats[i].name);
-			json_text(&j, "label", view_label(v, i));
-			json_bool(&j, "closed", cats_has(e->state.closed, i));
-			json_array(&j, "lists");
-			tell_lists(v, i, &j);
-			json_end(&j);
-			json_end(&j);
-		}
-	json_end(&j);
-	json_array(&j, "trace");
-	for (unsigned i = 0; i < e->trace.n; i++) {
-		json_object(&j, NULL);
-		json_int(&j, "rule", e->trace.step[i].rule);
-		json_text(&j, "name", policy_rule_text(e->trace.step[i].rule));
-		json_bool(&j, "applied", e->trace.step[i].applied);
-		json_text(&j, "text", e->trace.step[i].text);
-		json_end(&j);
-	}
-	json_end(&j);
-	json_end(&j);
-	json_close(&j);
-}
-
 static int run(struct explain *e)
 {
 	if (!e->name)
-		return cli_fail(&program, "give the name to explain: hisn explain www.example.org --image FILE");
+		return cli_fail(&program,
+			"give the name to explain: hisn explain www.example.org --image FILE");
 	if (!e->image)
 		return cli_fail(&program, "give --image FILE; 'hisn compile' makes one");
 	if (dns_name_from_text(e->name, strlen(e->name), &e->qname))
-		return cli_fail(&program, "'%s' is not a domain name; write an internationalised one in its xn-- form", e->name);
+		return cli_fail(&program,
+			"'%s' is not a domain name; write an internationalised one in its xn-- "
+			"form",
+			e->name);
 	e->qtype = DNS_A;
-	if (e->type && !read_type(e->type, &e->qtype))
-		return cli_fail(&program, "'%s' is not a type: write A, AAAA, HTTPS, MX ... or TYPE65", e->type);
+	if (e->type && !explain_type(e->type, &e->qtype))
+		return cli_fail(&program,
+			"'%s' is not a type: write A, AAAA, HTTPS, MX ... or TYPE65", e->type);
 	int code = open_view(e);
 	if (!code)
 		code = find_profile(e);
@@ -387,9 +156,9 @@ static int run(struct explain *e)
 	view_now(e->view, e->number, e->now, &e->state);
 	policy_trace(e->view, e->number, &e->state, &e->facts, &e->verdict, &e->trace);
 	if (e->json)
-		print_json(e);
+		explain_json(e);
 	else
-		print_text(e);
+		explain_text(e);
 	return EXIT_OK;
 }
 

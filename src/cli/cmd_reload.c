@@ -64,8 +64,10 @@ static int find_socket(const struct arguments *a, struct guard_config *c, const 
 		return *ret ? 0 : -ENOMEM;
 	}
 	int err = a->config ? guard_config_load(c, a->config, note) : 0;
-	*ret = c->control;
-	return err;
+	if (err)
+		return err;
+	*ret = c->control ? c->control : arena_printf(&c->arena, "%s/control", c->state); /* as the guard does */
+	return *ret ? 0 : -ENOMEM;
 }
 
 int main(int argc, char **argv)

@@ -125,6 +125,7 @@ static void fetch_lists(struct up *u)
 		return;
 	if (u->offline) {
 		printf("No lists in %s, and --offline: nothing is fetched.\n", u->lists);
+		fflush(stdout);
 		return;
 	}
 	printf("No lists in %s yet: fetching the recommended ones.\n", u->lists);

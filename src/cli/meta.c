@@ -71,7 +71,8 @@ static bool skip(struct reader *r)
 			if ((c == '{' || c == '[') && ++depth > DEPTH)
 				return false;
 			r->p++;
-			while (c != '{' && c != '[' && c != '}' && c != ']' && r->p < r->end && !strchr(",:{}[]\" \t\r\n", *r->p))
+			while (c != '{' && c != '[' && c != '}' && c != ']' && r->p < r->end &&
+				!strchr(",:{}[]\" \t\r\n", *r->p))
 				r->p++;
 		}
 	} while (depth);
@@ -115,7 +116,8 @@ static bool list(struct reader *r, struct meta_list *ret)
 	return next(r, '}');
 }
 
-static unsigned lists(struct reader *r, void (*take)(void *ctx, const struct meta_list *l), void *ctx)
+static unsigned lists(
+	struct reader *r, void (*take)(void *ctx, const struct meta_list *l), void *ctx)
 {
 	struct meta_list l;
 	unsigned n = 0;
@@ -130,7 +132,8 @@ static unsigned lists(struct reader *r, void (*take)(void *ctx, const struct met
 	return n;
 }
 
-unsigned meta_lists(struct bytes json, void (*take)(void *ctx, const struct meta_list *l), void *ctx)
+unsigned meta_lists(
+	struct bytes json, void (*take)(void *ctx, const struct meta_list *l), void *ctx)
 {
 	struct reader r = { json.p, json.p + json.n };
 	char key[32];

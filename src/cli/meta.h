@@ -14,4 +14,5 @@ struct meta_list {
 };
 
 /* Calls take for each object of the top-level array "lists", in order. Returns how many. */
-unsigned meta_lists(struct bytes json, void (*take)(void *ctx, const struct meta_list *l), void *ctx);
+unsigned meta_lists(
+	struct bytes json, void (*take)(void *ctx, const struct meta_list *l), void *ctx);

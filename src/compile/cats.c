@@ -49,6 +49,7 @@ int job_list(struct job *j, const struct compile_list *from, unsigned *ret)
 	l->r.path = strdup(from->path);
 	if (!l->r.path)
 		return -ENOMEM;
+	*ret = j->nlists++; /* from here on job_free frees it */
 	if (from->category) {
 		unsigned cat;
 		int err = job_category(j, from->category, &cat);
@@ -57,7 +58,6 @@ int job_list(struct job *j, const struct compile_list *from, unsigned *ret)
 		l->cat = (uint8_t)cat;
 		memcpy(l->r.category, j->cats[cat].name, sizeof l->r.category);
 	}
-	*ret = j->nlists++;
 	return 0;
 }
 

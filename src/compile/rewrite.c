@@ -176,18 +176,17 @@ static int compare_records(const void *pa, const void *pb)
 static int put_rdata(struct extras *x, size_t *cap, const struct answer *a, uint32_t *ret)
 {
 	size_t from = x->nrdata > 2048 ? x->nrdata - 2048 : 0;
-	const uint8_t *found = a->n ? memmem(x->rdata + from, x->nrdata - from, a->rdata, a->n) : NULL;
+	const uint8_t *found = a->n && x->rdata ? memmem(x->rdata + from, x->nrdata - from, a->rdata, a->n) : NULL;
 	*ret = found ? (uint32_t)(found - x->rdata) : (uint32_t)x->nrdata;
 	if (found || !a->n)
 		return 0;
-	while (x->nrdata + a->n > *cap) {
+	if (x->nrdata > UINT32_MAX - a->n)
+		return ERR_LIMIT;
+	if (x->nrdata + a->n > *cap) {
 		size_t more = *cap ? *cap * 2 : 4096;
 		uint8_t *p = realloc(x->rdata, more);
-		if (!p || more > UINT32_MAX) {
-			free(p ? p : NULL);
-			x->rdata = p ? NULL : x->rdata;
+		if (!p)
 			return -ENOMEM;
-		}
 		x->rdata = p;
 		*cap = more;
 	}

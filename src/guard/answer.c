@@ -129,10 +129,18 @@ size_t answer_address(const struct answer *a, const uint8_t *address, size_t siz
 	return finish(a, n, DNS_NOERROR, ede, text);
 }
 
+size_t answer_records(const struct answer *a, uint16_t type, const uint8_t *rdata, size_t size, unsigned records,
+	uint32_t ttl)
+{
+	size_t n = start(a, DNS_NOERROR);
+	for (unsigned i = 0; i < records && n <= a->limit; i++)
+		n = put_record(a, n, type, rdata + i * size, size, ttl);
+	return finish(a, n, DNS_NOERROR, DNS_EDE_NONE, bytes_of(NULL, 0));
+}
+
 size_t answer_record(const struct answer *a, uint16_t type, const void *rdata, size_t size, uint32_t ttl)
 {
-	size_t n = put_record(a, start(a, DNS_NOERROR), type, rdata, size, ttl);
-	return finish(a, n, DNS_NOERROR, DNS_EDE_NONE, bytes_of(NULL, 0));
+	return answer_records(a, type, rdata, size, 1, ttl);
 }
 
 size_t answer_any(const struct answer *a)

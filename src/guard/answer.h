@@ -28,6 +28,9 @@ size_t answer_address(const struct answer *a, const uint8_t *address, size_t n, 
 	struct bytes text);
 /* One PTR, CNAME or other record of the question's name, rdata as it is. */
 size_t answer_record(const struct answer *a, uint16_t type, const void *rdata, size_t n, uint32_t ttl);
+/* Several of one size, one after the other in rdata. */
+size_t answer_records(const struct answer *a, uint16_t type, const uint8_t *rdata, size_t size, unsigned records,
+	uint32_t ttl);
 /* ANY: HINFO "RFC8482" (RFC 8482 section 4.2). */
 size_t answer_any(const struct answer *a);
 

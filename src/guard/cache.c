@@ -161,6 +161,7 @@ uint64_t cache_prefetch_entry(const struct cache *c, uint64_t hash)
 			__builtin_prefetch(w);
 			__builtin_prefetch(w + 8);
 			__builtin_prefetch(w + 16);
+			__builtin_prefetch(&c->hits[s & PLACE_MASK & c->mask]);
 			return s & PLACE_MASK;
 		}
 	}

@@ -186,7 +186,7 @@ static size_t answer_special(const struct answer *a, const struct request *r)
 	const struct special_answer *s = &r->special;
 	switch (r->special_kind) {
 	case SPECIAL_ADDRESS:
-		return answer_address(a, s->rdata, s->size, s->ttl, DNS_EDE_NONE, bytes_of(NULL, 0));
+		return answer_records(a, s->size == 4 ? DNS_A : DNS_AAAA, s->rdata, s->size, s->n, s->ttl);
 	case SPECIAL_NAME:
 		return answer_record(a, DNS_PTR, s->rdata, s->size, s->ttl);
 	case SPECIAL_NXDOMAIN:
@@ -329,7 +329,8 @@ static size_t send_entry(struct closing *c)
 	uint32_t age = (uint32_t)t->now - e->meta.stored;
 	if (!stale)
 		consider_refresh(c, e, age);
-	guard_count(t->reader, stale ? COUNT_STALE : COUNT_HIT);
+	if (stale || e == t->copy) /* what upstream has just brought was counted as a miss */
+		guard_count(t->reader, stale ? COUNT_STALE : COUNT_HIT);
 	return answer_cached(&c->answer, e, age, verdict_ttl(&c->verdict, UINT32_MAX, t->now, spread(t)), stale);
 }
 

@@ -4,7 +4,8 @@
 
 #include "dns/proto.h"
 
-enum { TTL_LIST = 60, TTL_PROFILE = 10 }; /* seconds: what lists closed, what a guardian or the hour closed */
+/* Seconds: for what lists closed, and for what a guardian or the hour closed. */
+enum { TTL_LIST = 60, TTL_PROFILE = 10 };
 
 static bool answer(struct judging *j, enum policy_rule rule, bool exempt, int64_t until)
 {
@@ -17,8 +18,8 @@ static bool answer(struct judging *j, enum policy_rule rule, bool exempt, int64_
 	return true;
 }
 
-static bool block(struct verdict *r, enum policy_rule rule, enum policy_seen seen, unsigned category, int ede,
-	unsigned form)
+static bool block(struct verdict *r, enum policy_rule rule, enum policy_seen seen,
+	unsigned category, int ede, unsigned form)
 {
 	r->action = ACTION_BLOCK;
 	r->rule = (uint8_t)rule;
@@ -28,7 +29,8 @@ static bool block(struct verdict *r, enum policy_rule rule, enum policy_seen see
 	r->form = (uint8_t)form;
 	r->exempt = false;
 	r->transform = false;
-	r->ttl = rule == RULE_DENY || rule == RULE_PAUSE || rule == RULE_ALLOW_ONLY ? TTL_PROFILE : TTL_LIST;
+	r->ttl = rule == RULE_DENY || rule == RULE_PAUSE || rule == RULE_ALLOW_ONLY ? TTL_PROFILE
+										    : TTL_LIST;
 	return true;
 }
 
@@ -40,7 +42,8 @@ static int chosen_by(const struct policy_now *now, unsigned category)
 
 /* Those of the n records at r that answer this type: a CNAME answers every type, else type alone.
  * None: NODATA, so that AAAA or HTTPS does not lead past a rewritten A. */
-static void rewrite(struct judging *j, const struct policy *p, const struct policy_rewrite *r, unsigned n)
+static void rewrite(
+	struct judging *j, const struct policy *p, const struct policy_rewrite *r, unsigned n)
 {
 	struct verdict *ret = j->verdict;
 	const struct policy_rewrite *first = r;
@@ -70,7 +73,8 @@ static bool rewrite_found(struct judging *j, enum view_layer layer, unsigned own
 	const struct policy *p = j->v->layer[layer];
 	const struct policy_facts *f = j->facts;
 	unsigned n = 0;
-	const struct policy_rewrite *r = policy_rewrite_find(p, f->hash, f->nhash, f->name->labels, owner, mode, &n);
+	const struct policy_rewrite *r =
+		policy_rewrite_find(p, f->hash, f->nhash, f->name->labels, owner, mode, &n);
 	if (r)
 		rewrite(j, p, r, n);
 	return r != NULL;
@@ -109,7 +113,8 @@ static inline bool rule_statutory(struct judging *j)
 	struct cats hit = j->facts->statutory;
 	if (likely(!cats_any(hit)))
 		return false;
-	(void)block(j->verdict, RULE_STATUTORY, SEEN_QNAME, cats_first(hit), DNS_EDE_CENSORED, FORM_NXDOMAIN);
+	(void)block(j->verdict, RULE_STATUTORY, SEEN_QNAME, cats_first(hit), DNS_EDE_CENSORED,
+		FORM_NXDOMAIN);
 	(void)rewrite_category(j, LAYER_RELEASE, hit); /* the stop page */
 	return true;
 }
@@ -120,7 +125,8 @@ static inline bool rule_security(struct judging *j)
 	struct cats hit = cats_and(j->facts->cats, j->v->security);
 	if (likely(!cats_any(hit)) || !j->now->security)
 		return false;
-	return block(j->verdict, RULE_SECURITY, SEEN_QNAME, cats_first(hit), DNS_EDE_BLOCKED, FORM_NXDOMAIN);
+	return block(j->verdict, RULE_SECURITY, SEEN_QNAME, cats_first(hit), DNS_EDE_BLOCKED,
+		FORM_NXDOMAIN);
 }
 
 /* 4. Ways around the filter, where the profile asks. NXDOMAIN always: it is what turns a browser's
@@ -180,7 +186,8 @@ static inline bool rule_allow_only(struct judging *j)
 	if (likely(!j->now->allow_only) || cats_meet(j->facts->cats, j->now->opened))
 		return false;
 	j->verdict->until = j->now->edge;
-	return block(j->verdict, RULE_ALLOW_ONLY, SEEN_QNAME, CAT_NONE, DNS_EDE_FILTERED, j->now->form);
+	return block(
+		j->verdict, RULE_ALLOW_ONLY, SEEN_QNAME, CAT_NONE, DNS_EDE_FILTERED, j->now->form);
 }
 
 /* 10. What is closed for the profile now. */
@@ -223,8 +230,9 @@ static bool engine(struct judging *j, enum policy_engine_kind kind, unsigned mod
 	if (mode == SAFE_OFF)
 		return false;
 	for (int layer = LAYER_OVERLAY; layer >= LAYER_IMAGE; layer--)
-		if (j->v->layer[layer] && (rewrite_found(j, (enum view_layer)layer, owner, mode) ||
-			rewrite_found(j, (enum view_layer)layer, owner, REWRITE_ANY)))
+		if (j->v->layer[layer] &&
+			(rewrite_found(j, (enum view_layer)layer, owner, mode) ||
+				rewrite_found(j, (enum view_layer)layer, owner, REWRITE_ANY)))
 			return true;
 	return false;
 }
@@ -244,8 +252,8 @@ void judge_transform(struct judging *j)
 		(void)engine(j, ENGINE_VIDEO, j->now->restricted_video);
 }
 
-void judge_begin(struct judging *j, const struct view *v, uint16_t profile, const struct policy_now *now,
-	const struct policy_facts *facts, struct verdict *ret)
+void judge_begin(struct judging *j, const struct view *v, uint16_t profile,
+	const struct policy_now *now, const struct policy_facts *facts, struct verdict *ret)
 {
 	j->v = v;
 	j->now = now;
@@ -254,8 +262,8 @@ void judge_begin(struct judging *j, const struct view *v, uint16_t profile, cons
 	j->names = (struct names_match){ 0 };
 	*ret = (struct verdict){ .category = CAT_NONE, .ede = DNS_EDE_NONE, .until = INT64_MAX };
 	if (now->has_names)
-		names_find(v->names, profile, now->names_present, facts->hash, facts->nhash, facts->name->labels,
-			now->until, &j->names);
+		names_find(v->names, profile, now->names_present, facts->hash, facts->nhash,
+			facts->name->labels, now->until, &j->names);
 }
 
 void policy_judge(const struct view *v, uint16_t profile, const struct policy_now *now,
@@ -263,9 +271,9 @@ void policy_judge(const struct view *v, uint16_t profile, const struct policy_no
 {
 	struct judging j;
 	judge_begin(&j, v, profile, now, facts, ret);
-	(void)(rule_lifeline(&j) || rule_statutory(&j) || rule_security(&j) || rule_bypass(&j) || rule_deny(&j) ||
-		rule_grant(&j) || rule_pause(&j) || rule_allow(&j) || rule_allow_only(&j) || rule_closed(&j) ||
-		rule_open(&j));
+	(void)(rule_lifeline(&j) || rule_statutory(&j) || rule_security(&j) || rule_bypass(&j) ||
+		rule_deny(&j) || rule_grant(&j) || rule_pause(&j) || rule_allow(&j) ||
+		rule_allow_only(&j) || rule_closed(&j) || rule_open(&j));
 	judge_transform(&j);
 }
 
@@ -275,19 +283,22 @@ bool policy_judge_chain(const struct view *v, const struct policy_now *now, stru
 	struct cats both = cats_or(chain, addresses), hit = statutory;
 	if (unlikely(cats_any(hit))) {
 		verdict->until = INT64_MAX;
-		return block(verdict, RULE_STATUTORY, SEEN_CHAIN, cats_first(hit), DNS_EDE_CENSORED, FORM_NXDOMAIN);
+		return block(verdict, RULE_STATUTORY, SEEN_CHAIN, cats_first(hit), DNS_EDE_CENSORED,
+			FORM_NXDOMAIN);
 	}
 	hit = cats_and(both, v->security);
 	if (unlikely(cats_any(hit)) && now->security) {
 		enum policy_seen seen = cats_meet(chain, v->security) ? SEEN_CHAIN : SEEN_ADDRESS;
 		verdict->until = INT64_MAX;
-		return block(verdict, RULE_SECURITY, seen, cats_first(hit), DNS_EDE_BLOCKED, FORM_NXDOMAIN);
+		return block(verdict, RULE_SECURITY, seen, cats_first(hit), DNS_EDE_BLOCKED,
+			FORM_NXDOMAIN);
 	}
 	hit = cats_and(chain, cats_or(v->bypass, v->canary));
 	if (unlikely(cats_any(hit)) && now->bypass_floor) {
 		unsigned id = cats_first(hit);
 		verdict->until = INT64_MAX;
-		return block(verdict, RULE_BYPASS, SEEN_CHAIN, id, chosen_by(now, id), FORM_NXDOMAIN);
+		return block(
+			verdict, RULE_BYPASS, SEEN_CHAIN, id, chosen_by(now, id), FORM_NXDOMAIN);
 	}
 	hit = cats_and(both, now->closed);
 	if (likely(!cats_any(hit)) || verdict->exempt)
@@ -298,7 +309,8 @@ bool policy_judge_chain(const struct view *v, const struct policy_now *now, stru
 	return block(verdict, RULE_CLOSED, seen, id, chosen_by(now, id), now->form);
 }
 
-void policy_facts(const struct view *v, const struct dns_name *name, uint16_t qtype, struct policy_facts *ret)
+void policy_facts(
+	const struct view *v, const struct dns_name *name, uint16_t qtype, struct policy_facts *ret)
 {
 	ret->name = name;
 	ret->qtype = qtype;
@@ -308,7 +320,8 @@ void policy_facts(const struct view *v, const struct dns_name *name, uint16_t qt
 	struct cats *into[VIEW_LAYERS] = { &ret->cats, &ret->cats, &ret->statutory };
 	for (int i = 0; i < VIEW_LAYERS; i++)
 		if (v->layer[i])
-			*into[i] = policy_lookup(v->layer[i], ret->hash, ret->nhash, name->labels, *into[i]);
+			*into[i] = policy_lookup(
+				v->layer[i], ret->hash, ret->nhash, name->labels, *into[i]);
 }
 
 void policy_chain_cats(const struct view *v, const struct dns_name *name, struct cats *cats,

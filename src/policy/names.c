@@ -11,9 +11,9 @@ enum { BELOW = 1, EXACT = 2 };
 
 struct slot {
 	uint64_t tag;
-	uint32_t grant;   /* place in `grants` */
+	uint32_t grant; /* place in `grants` */
 	uint16_t profile;
-	uint16_t kinds;   /* 0: empty */
+	uint16_t kinds; /* 0: empty */
 };
 
 struct grant {
@@ -21,15 +21,15 @@ struct grant {
 };
 
 struct view_names {
-	unsigned shift;   /* 64 - log2(slots) */
-	size_t mask;      /* slots - 1 */
+	unsigned shift; /* 64 - log2(slots) */
+	size_t mask;    /* slots - 1 */
 	struct slot *slots;
 	struct grant *grants;
 	uint32_t ngrants;
 	unsigned nprofiles;
-	uint64_t *present;  /* a profile */
-	uint32_t *ends_at;  /* a profile's first in `ends`; one more at the end */
-	int64_t *ends;      /* of grants, ascending within a profile */
+	uint64_t *present; /* a profile */
+	uint32_t *ends_at; /* a profile's first in `ends`; one more at the end */
+	int64_t *ends;     /* of grants, ascending within a profile */
 };
 
 static size_t home(const struct view_names *n, uint16_t profile, struct name_hash h)
@@ -72,8 +72,9 @@ static int add_all(struct view_names *n, struct name_key key, const struct house
 		char text[DNS_NAME_TEXT_MAX];
 		if (labels == 0 || labels > POLICY_MAX_DEPTH) {
 			(void)dns_name_text(&names[i].name, text);
-			return err_set(note, ERR_LIMIT, "profile %s: '%.200s' has %u labels; 1 to %d can be used",
-				p->name, text, labels, POLICY_MAX_DEPTH);
+			return err_set(note, ERR_LIMIT,
+				"profile %s: '%.200s' has %u labels; 1 to %d can be used", p->name,
+				text, labels, POLICY_MAX_DEPTH);
 		}
 		(void)name_hash_suffixes(key, &names[i].name, h, POLICY_MAX_DEPTH);
 		add(n, profile, h[labels - 1], kind, &names[i]);
@@ -192,7 +193,8 @@ static void take(const struct view_names *names, const struct slot *s, unsigned 
 }
 
 void names_find(const struct view_names *names, uint16_t profile, uint64_t present,
-	const struct name_hash *h, unsigned n, unsigned labels, int64_t live, struct names_match *ret)
+	const struct name_hash *h, unsigned n, unsigned labels, int64_t live,
+	struct names_match *ret)
 {
 	*ret = (struct names_match){ 0 };
 	for (unsigned i = n; i-- > 0;) {

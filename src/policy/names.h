@@ -32,7 +32,8 @@ uint64_t names_present(const struct view_names *n, uint16_t profile);
 
 /* h, n: suffix hashes of a name of `labels` labels. Grants count if they end at `live` or later. */
 void names_find(const struct view_names *names, uint16_t profile, uint64_t present,
-	const struct name_hash *h, unsigned n, unsigned labels, int64_t live, struct names_match *ret);
+	const struct name_hash *h, unsigned n, unsigned labels, int64_t live,
+	struct names_match *ret);
 
 /* The first second after `now` in which a grant of the profile no longer holds; INT64_MAX: none. */
 int64_t names_next_end(const struct view_names *n, uint16_t profile, int64_t now);

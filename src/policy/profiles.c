@@ -10,24 +10,60 @@ struct view_profile {
 	struct cats closed, operator_closed; /* without schedules */
 	struct cats opened;
 	struct cats timed;
-	struct cats *schedule;               /* of each schedule of the profile */
+	struct cats *schedule; /* of each schedule of the profile */
 	uint64_t names_present;
 };
 
-static struct cats mask_of(const struct view *v, const char *const *names, unsigned n)
+/* Categories by name, at most half full: a provider's file names two million of them. */
+enum { INDEX_SLOTS = 2 * CATS_MAX };
+struct cat_index {
+	const struct view *v;
+	uint8_t slot[INDEX_SLOTS]; /* category + 1; 0: empty */
+};
+
+static unsigned home(const char *name)
+{
+	uint32_t h = 2166136261u; /* FNV-1a */
+	for (; *name; name++)
+		h = (h ^ (uint8_t)*name) * 16777619u;
+	return (h ^ h >> 16) % INDEX_SLOTS;
+}
+
+static void index_categories(const struct view *v, struct cat_index *ret)
+{
+	*ret = (struct cat_index){ .v = v };
+	for (unsigned i = 0; i < v->ncats; i++) {
+		unsigned at = home(v->cats[i].name);
+		while (ret->slot[at])
+			at = (at + 1) % INDEX_SLOTS;
+		ret->slot[at] = (uint8_t)(i + 1);
+	}
+}
+
+static unsigned find(const struct cat_index *x, const char *name)
+{
+	for (unsigned at = home(name); x->slot[at]; at = (at + 1) % INDEX_SLOTS)
+		if (!strcmp(x->v->cats[x->slot[at] - 1].name, name))
+			return x->slot[at] - 1u;
+	return CAT_NONE;
+}
+
+static struct cats mask_of(const struct cat_index *x, const char *const *names, unsigned n)
 {
 	struct cats c = cats_none();
 	for (unsigned i = 0; i < n; i++)
-		c = cats_or(c, cats_one(view_cat(v, names[i])));
+		c = cats_or(c, cats_one(find(x, names[i])));
 	return c;
 }
 
-static int fill(const struct view *v, const struct household_profile *p, struct view_profile *ret)
+static int fill(
+	const struct cat_index *x, const struct household_profile *p, struct view_profile *ret)
 {
+	const struct view *v = x->v;
 	/* Nothing closes a good place, whatever the file says. */
-	ret->closed = cats_minus(mask_of(v, p->closed, p->nclosed), v->allow);
-	ret->operator_closed = cats_and(mask_of(v, p->operator_closed, p->noperator), ret->closed);
-	ret->opened = cats_and(mask_of(v, p->open, p->nopen), v->allow);
+	ret->closed = cats_minus(mask_of(x, p->closed, p->nclosed), v->allow);
+	ret->operator_closed = cats_and(mask_of(x, p->operator_closed, p->noperator), ret->closed);
+	ret->opened = cats_and(mask_of(x, p->open, p->nopen), v->allow);
 	/* Where safe search is asked for, an engine without it is no way around. */
 	if (p->safe_search != SAFE_OFF)
 		ret->closed = cats_or(ret->closed, v->unsafe_search);
@@ -36,7 +72,7 @@ static int fill(const struct view *v, const struct household_profile *p, struct 
 		return -ENOMEM;
 	for (unsigned i = 0; i < p->nschedules; i++) {
 		const struct schedule *s = &p->schedules[i];
-		ret->schedule[i] = cats_minus(mask_of(v, s->categories, s->ncategories), v->allow);
+		ret->schedule[i] = cats_minus(mask_of(x, s->categories, s->ncategories), v->allow);
 		if (s->kind == SCHEDULE_CLOSE || s->kind == SCHEDULE_OPEN)
 			ret->timed = cats_or(ret->timed, ret->schedule[i]);
 	}
@@ -46,10 +82,13 @@ static int fill(const struct view *v, const struct household_profile *p, struct 
 int profiles_new(const struct view *v, struct view_profile **ret)
 {
 	unsigned n = v->household->nprofiles;
-	struct view_profile *p = calloc(n + 1u, sizeof *p); /* the last one has no schedules: the end */
+	struct view_profile *p =
+		calloc(n + 1u, sizeof *p); /* the last one has no schedules: the end */
 	int err = p ? 0 : -ENOMEM;
+	struct cat_index x;
+	index_categories(v, &x);
 	for (unsigned i = 0; i < n && !err; i++) {
-		err = fill(v, &v->household->profiles[i], &p[i]);
+		err = fill(&x, &v->household->profiles[i], &p[i]);
 		p[i].names_present = names_present(v->names, (uint16_t)i);
 	}
 	if (err) {
@@ -68,7 +107,8 @@ void profiles_free(struct view_profile *p)
 }
 
 /* A schedule that closes is stronger than one that opens. */
-static struct cats closed_now(const struct view_profile *p, const struct household_profile *h, uint64_t active)
+static struct cats closed_now(
+	const struct view_profile *p, const struct household_profile *h, uint64_t active)
 {
 	struct cats open = cats_none(), close = cats_none();
 	for (; active; active &= active - 1) {

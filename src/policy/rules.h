@@ -19,7 +19,7 @@ struct judging {
 typedef bool judge_rule(struct judging *j);
 extern judge_rule *const judge_rules[JUDGE_RULES];
 
-void judge_begin(struct judging *j, const struct view *v, uint16_t profile, const struct policy_now *now,
-	const struct policy_facts *facts, struct verdict *ret);
+void judge_begin(struct judging *j, const struct view *v, uint16_t profile,
+	const struct policy_now *now, const struct policy_facts *facts, struct verdict *ret);
 /* Stage 2. */
 void judge_transform(struct judging *j);

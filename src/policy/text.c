@@ -111,8 +111,9 @@ static enum sentence sentence_of(const struct verdict *r)
 	if (r->rule == RULE_PAUSE && r->until == INT64_MAX)
 		return SAY_PAUSE;
 	if (r->rule == RULE_PAUSE)
-		return r->pause == PAUSE_BEDTIME ? SAY_BEDTIME :
-			r->pause == PAUSE_SCHOOL ? SAY_SCHOOL : SAY_PAUSE_UNTIL;
+		return r->pause == PAUSE_BEDTIME  ? SAY_BEDTIME
+		       : r->pause == PAUSE_SCHOOL ? SAY_SCHOOL
+						  : SAY_PAUSE_UNTIL;
 	if (r->rule == RULE_CLOSED)
 		return r->ede == DNS_EDE_BLOCKED ? SAY_CLOSED_BY_OPERATOR : SAY_CLOSED;
 	return by_rule[r->rule];
@@ -159,7 +160,8 @@ static void put(struct out *o, const char *s, size_t n)
 }
 
 /* One sentence, whole or not at all. */
-static void say(struct out *o, const char *form, const char *label, const char *time, const char *help)
+static void say(
+	struct out *o, const char *form, const char *label, const char *time, const char *help)
 {
 	size_t before = o->n;
 	while (*form && !o->full) {
@@ -182,7 +184,8 @@ size_t verdict_text(const struct view *v, const struct verdict *r, char *buf, si
 	const char *help = v->household->help_text;
 	struct out o = { buf, 0, cap, false };
 	char time[24] = "";
-	if (r->action == ACTION_ANSWER || (r->action == ACTION_REWRITE && !verdict_replaces_block(r)))
+	if (r->action == ACTION_ANSWER ||
+		(r->action == ACTION_REWRITE && !verdict_replaces_block(r)))
 		return 0;
 	if (r->until != INT64_MAX)
 		say_time(v, r, time);

@@ -23,8 +23,9 @@ static const char *time_text(const struct view *v, int64_t t, char buf[TIME_TEXT
 	if (t == INT64_MAX)
 		return "further notice";
 	struct civil c = civil_from_seconds(t + tz_offset(v->zone, t));
-	(void)snprintf(buf, TIME_TEXT, "%04u-%02u-%02u %02u:%02u", (unsigned)c.year % 10000u, (unsigned)c.month % 100u,
-		(unsigned)c.day % 100u, (unsigned)c.hour % 100u, (unsigned)c.minute % 100u);
+	(void)snprintf(buf, TIME_TEXT, "%04u-%02u-%02u %02u:%02u", (unsigned)c.year % 10000u,
+		(unsigned)c.month % 100u, (unsigned)c.day % 100u, (unsigned)c.hour % 100u,
+		(unsigned)c.minute % 100u);
 	return buf;
 }
 
@@ -36,7 +37,8 @@ static const char *cats_text(const struct view *v, struct cats c, char buf[CATS_
 	while (cats_any(c)) {
 		unsigned id = cats_first(c);
 		c = cats_minus(c, cats_one(id));
-		int n = snprintf(buf + at, CATS_TEXT - at, "%s%s", at ? ", " : "", v->cats[id].name);
+		int n = snprintf(
+			buf + at, CATS_TEXT - at, "%s%s", at ? ", " : "", v->cats[id].name);
 		if (n < 0 || at + (size_t)n >= CATS_TEXT - 4) {
 			(void)snprintf(buf + CATS_TEXT - 4, 4, "...");
 			break;
@@ -61,15 +63,18 @@ static void tell_lifeline(const struct judging *j, struct trace_step *s)
 	char c[CATS_TEXT];
 	struct cats always = cats_or(j->v->lifeline, j->v->infrastructure);
 	if (s->applied)
-		tell(s, "always answered, at any hour: %s", cats_text(j->v, cats_and(j->facts->cats, always), c));
+		tell(s, "always answered, at any hour: %s",
+			cats_text(j->v, cats_and(j->facts->cats, always), c));
 	else
 		tell(s, "neither a lifeline nor infrastructure");
 }
 
 static void tell_statutory(const struct judging *j, struct trace_step *s)
 {
-	tell(s, "%s", s->applied ? "in the statutory release" :
-		j->v->layer[LAYER_RELEASE] ? "not in the statutory release" : "no statutory release here");
+	tell(s, "%s",
+		s->applied                   ? "in the statutory release"
+		: j->v->layer[LAYER_RELEASE] ? "not in the statutory release"
+					     : "no statutory release here");
 }
 
 static void tell_security(const struct judging *j, struct trace_step *s)
@@ -103,8 +108,8 @@ static void tell_deny(const struct judging *j, struct trace_step *s)
 	else if (s->applied)
 		tell(s, "the guardian denies %.150s", name_text(j, deny, a));
 	else
-		tell(s, "the guardian denies %.70s, but permits the more specific %.70s", name_text(j, deny, a),
-			name_text(j, over, b));
+		tell(s, "the guardian denies %.70s, but permits the more specific %.70s",
+			name_text(j, deny, a), name_text(j, over, b));
 }
 
 static void tell_grant(const struct judging *j, struct trace_step *s)
@@ -114,7 +119,8 @@ static void tell_grant(const struct judging *j, struct trace_step *s)
 		tell(s, "no live grant");
 	else
 		tell(s, "the guardian grants %.110s until %s%s", name_text(j, j->names.grant, a),
-			time_text(j->v, j->names.grant_until, t), s->applied ? "" : ", but denies a more specific name");
+			time_text(j->v, j->names.grant_until, t),
+			s->applied ? "" : ", but denies a more specific name");
 }
 
 static void tell_pause(const struct judging *j, struct trace_step *s)
@@ -155,7 +161,9 @@ static void tell_closed(const struct judging *j, struct trace_step *s)
 	struct cats hit = cats_and(j->facts->cats, j->now->closed);
 	if (s->applied)
 		tell(s, "closed for the profile now: %s%s", cats_text(j->v, hit, c),
-			j->verdict->action == ACTION_REWRITE ? "; its list gives another answer instead" : "");
+			j->verdict->action == ACTION_REWRITE
+				? "; its list gives another answer instead"
+				: "");
 	else if (cats_any(j->facts->cats))
 		tell(s, "listed under %s: not closed now", cats_text(j->v, j->facts->cats, c));
 	else
@@ -188,7 +196,8 @@ static void tell_rewrite(const struct verdict *r, struct trace_step *s)
 	struct dns_name n;
 	if (!r->nrewrite)
 		tell(s, "a safe mode is asked for: no data of this type");
-	else if (r->rewrite->type == DNS_CNAME && !dns_name_from_wire(r->rdata + r->rewrite->at, r->rewrite->n, &n)) {
+	else if (r->rewrite->type == DNS_CNAME &&
+		 !dns_name_from_wire(r->rdata + r->rewrite->at, r->rewrite->n, &n)) {
 		(void)dns_name_text(&n, text);
 		tell(s, "a safe mode is asked for: answered as %.150s", text);
 	} else {

@@ -9,16 +9,21 @@
 #include <errno.h>
 
 static const char *const layer_word[VIEW_LAYERS] = { "image", "overlay", "release" };
-static const enum policy_kind layer_kind[VIEW_LAYERS] = { POLICY_IMAGE, POLICY_OVERLAY, POLICY_RELEASE };
+static const enum policy_kind layer_kind[VIEW_LAYERS] = { POLICY_IMAGE, POLICY_OVERLAY,
+	POLICY_RELEASE };
 
-static int check_layer(const struct view *v, const struct policy *p, enum view_layer i, struct err_note *note)
+static int check_layer(
+	const struct view *v, const struct policy *p, enum view_layer i, struct err_note *note)
 {
 	if (p->h->kind != layer_kind[i])
-		return err_set(note, ERR_FORMAT, "this file is of kind %s, where an %s was expected",
+		return err_set(note, ERR_FORMAT,
+			"this file is of kind %s, where an %s was expected",
 			layer_word[p->h->kind - POLICY_IMAGE], layer_word[i]);
 	if (p->h->key.k0 != v->key.k0 || p->h->key.k1 != v->key.k1)
-		return err_set(note, ERR_KEY, "the %s was made with another hash key than the image: "
-			"compile it again for this image", layer_word[i]);
+		return err_set(note, ERR_KEY,
+			"the %s was made with another hash key than the image: "
+			"compile it again for this image",
+			layer_word[i]);
 	return 0;
 }
 
@@ -72,8 +77,9 @@ static int add_layer(struct view *v, struct policy *p, enum view_layer i, struct
 	for (unsigned c = 0; c < p->h->cats; c++) {
 		unsigned id = number(v, &p->cats[c]);
 		if (id == CAT_NONE)
-			return err_set(note, ERR_LIMIT, "more than %d categories together with the %s",
-				CATS_MAX, layer_word[i]);
+			return err_set(note, ERR_LIMIT,
+				"more than %d categories together with the %s", CATS_MAX,
+				layer_word[i]);
 		own->to_view[c] = (uint8_t)id;
 		own->from_view[id] = (uint8_t)c;
 		if (i == LAYER_RELEASE)
@@ -81,7 +87,8 @@ static int add_layer(struct view *v, struct policy *p, enum view_layer i, struct
 	}
 	for (uint32_t r = 0; r < p->nrewrites; r++)
 		if (p->rewrites[r].owner < CATS_MAX)
-			own->rewriting = cats_or(own->rewriting, cats_one(own->to_view[p->rewrites[r].owner]));
+			own->rewriting = cats_or(
+				own->rewriting, cats_one(own->to_view[p->rewrites[r].owner]));
 	own->held = p;
 	v->layer[i] = p;
 	v->depth = MAX(v->depth, p->h->max_depth);
@@ -105,7 +112,8 @@ static const struct household_category *about(const struct household *h, const c
 	return NULL;
 }
 
-static const char *label_of(const struct household *h, const struct household_category *c, const char *name)
+static const char *label_of(
+	const struct household *h, const struct household_category *c, const char *name)
 {
 	const char *label = NULL;
 	if (c && h->language && !strcmp(h->language, "fr"))
@@ -137,7 +145,8 @@ static void set_masks(struct view *v)
 	v->unsafe_search = cats_one(view_cat(v, "unsafe-search"));
 }
 
-static int add_layers(struct view *v, struct policy *const layer[VIEW_LAYERS], struct err_note *note)
+static int add_layers(
+	struct view *v, struct policy *const layer[VIEW_LAYERS], struct err_note *note)
 {
 	v->key = layer[LAYER_IMAGE]->h->key;
 	for (int i = 0; i < VIEW_LAYERS; i++) {
@@ -161,8 +170,8 @@ static void free_own(struct view *v)
 }
 
 int view_new(struct policy *image, struct policy *overlay, struct policy *release,
-	struct household *household, const char *zone_folder, uint64_t generation, struct view **ret,
-	struct err_note *note)
+	struct household *household, const char *zone_folder, uint64_t generation,
+	struct view **ret, struct err_note *note)
 {
 	struct policy *const layer[VIEW_LAYERS] = { image, overlay, release };
 	struct view *v = calloc(1, sizeof *v);
@@ -231,6 +240,6 @@ struct cats policy_address_cats(const struct view *v, const uint8_t *address, si
 	struct cats c = policy_address(v->layer[LAYER_IMAGE], address, n);
 	if (v->layer[LAYER_OVERLAY])
 		c = cats_or(c, renumber(&v->own[LAYER_OVERLAY],
-			policy_address(v->layer[LAYER_OVERLAY], address, n)));
+				       policy_address(v->layer[LAYER_OVERLAY], address, n)));
 	return c;
 }

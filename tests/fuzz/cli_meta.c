@@ -9,7 +9,8 @@ static void take(void *ctx, const struct meta_list *l)
 	check(memchr(l->category, 0, sizeof l->category));
 	check(memchr(l->name, 0, sizeof l->name) && memchr(l->path, 0, sizeof l->path));
 	check(memchr(l->origin, 0, sizeof l->origin) && memchr(l->licence, 0, sizeof l->licence));
-	check(memchr(l->attribution, 0, sizeof l->attribution) && memchr(l->date, 0, sizeof l->date));
+	check(memchr(l->attribution, 0, sizeof l->attribution) &&
+		memchr(l->date, 0, sizeof l->date));
 	++*n;
 }
 

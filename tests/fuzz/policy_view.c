@@ -11,13 +11,22 @@ static const struct household_category categories[] = {
 	{ "vpn", CATEGORY_BYPASS, "VPN", "", "" },
 };
 static const char *const closed[] = { "adult", "games", "own" };
-static const char *const names[] = { "www.adult.example", "games.example", "video.example", "added.example",
-	"x.order.example", "help.example", "." };
+static const char *const names[] = { "www.adult.example", "games.example", "video.example",
+	"added.example", "x.order.example", "help.example", "." };
 static const uint16_t types[] = { DNS_A, DNS_AAAA, DNS_HTTPS, DNS_MX };
 static const struct household_profile profiles[] = {
-	{ .name = "p", .closed = closed, .nclosed = 3, .bypass_floor = true, .security = true, .safe_search = SAFE_STRICT,
+	{ .name = "p",
+		.closed = closed,
+		.nclosed = 3,
+		.bypass_floor = true,
+		.security = true,
+		.safe_search = SAFE_STRICT,
 		.restricted_video = SAFE_MODERATE },
-	{ .name = "q", .allow_only = true, .open = closed, .nopen = 3, .restricted_video = SAFE_STRICT },
+	{ .name = "q",
+		.allow_only = true,
+		.open = closed,
+		.nopen = 3,
+		.restricted_video = SAFE_STRICT },
 };
 
 static struct household *household(void)
@@ -47,8 +56,10 @@ static struct policy *base_for(const struct policy *p)
 static void check_rewrite(const struct view *v, const struct verdict *r)
 {
 	for (int i = 0; r->action == ACTION_REWRITE && i < VIEW_LAYERS; i++)
-		for (unsigned k = 0; v->layer[i] && v->layer[i]->rdata == r->rdata && k < r->nrewrite; k++)
-			check(r->rewrite[k].at + (uint64_t)r->rewrite[k].n <= v->layer[i]->h->section[POLICY_RDATA].n);
+		for (unsigned k = 0;
+			v->layer[i] && v->layer[i]->rdata == r->rdata && k < r->nrewrite; k++)
+			check(r->rewrite[k].at + (uint64_t)r->rewrite[k].n <=
+				v->layer[i]->h->section[POLICY_RDATA].n);
 }
 
 static void judge(const struct view *v, uint16_t profile, const char *text, uint16_t type)
@@ -69,7 +80,8 @@ static void judge(const struct view *v, uint16_t profile, const char *text, uint
 	check_rewrite(v, &r);
 	check(verdict_text(v, &r, say, sizeof say) <= sizeof say);
 	policy_chain_cats(v, &name, &cats, &statutory);
-	(void)policy_judge_chain(v, &now, cats, policy_address_cats(v, name.wire, 4), statutory, &r);
+	(void)policy_judge_chain(
+		v, &now, cats, policy_address_cats(v, name.wire, 4), statutory, &r);
 	check(verdict_text(v, &r, say, sizeof say) <= sizeof say);
 }
 

@@ -327,7 +327,10 @@ static void bad_files(void **state)
 	be32_put(bad.p + second + 36, 0);
 	assert_int_equal(tz_parse(bad.p, bad.n, &z), ERR_FORMAT);
 	bad = m;
-	be32_put(bad.p + second + 20, 1);
+	be32_put(bad.p + second + 20, 1); /* neither none nor one a type */
+	assert_int_equal(tz_parse(bad.p, bad.n, &z), ERR_FORMAT);
+	bad = m;
+	be32_put(bad.p + second + 28, 1); /* leap seconds */
 	assert_int_equal(tz_parse(bad.p, bad.n, &z), ERR_FORMAT);
 	assert_null(z);
 }

@@ -28,9 +28,11 @@ static struct seen read_lists(const char *json)
 
 static void lists_are_found_among_other_things(void **state)
 {
-	struct seen s = read_lists("{ \"made\": [1, -2.5e3, true, null, {\"lists\": \"no\"}, \"]}\"],\n"
-				   "\"lists\" : [ {}, {\"category\": \"adult\", \"names\": {\"a\": [1]}, \"name\": \"one\\\"two\\n\","
-				   " \"licence\": null, \"date\": \"2026-11-01\"} ], \"more\": 1}");
+	struct seen s =
+		read_lists("{ \"made\": [1, -2.5e3, true, null, {\"lists\": \"no\"}, \"]}\"],\n"
+			   "\"lists\" : [ {}, {\"category\": \"adult\", \"names\": {\"a\": [1]}, "
+			   "\"name\": \"one\\\"two\\n\","
+			   " \"licence\": null, \"date\": \"2026-11-01\"} ], \"more\": 1}");
 	assert_int_equal(s.n, 2);
 	assert_string_equal(s.last.category, "adult");
 	assert_string_equal(s.last.name, "one\"two ");
@@ -40,9 +42,11 @@ static void lists_are_found_among_other_things(void **state)
 
 static void what_is_no_metadata_gives_nothing(void **state)
 {
-	static const char *const none[] = { "", "{", "[]", "{}", "{\"lists\"", "{\"lists\":", "{\"lists\":[", "{\"lists\":{}}",
-		"{\"lists\":[1]}", "{\"lists\":[{\"a\":", "{\"lists\":[{\"a\":}]}", "{\"a\":]", "{\"a\":1 \"lists\":[{}]}",
-		"{\"lists\":[{\"category\":\"x", "{\"lists\":[{\"category\":\"\\" };
+	static const char *const none[] = { "", "{", "[]", "{}", "{\"lists\"",
+		"{\"lists\":", "{\"lists\":[", "{\"lists\":{}}", "{\"lists\":[1]}",
+		"{\"lists\":[{\"a\":", "{\"lists\":[{\"a\":}]}", "{\"a\":]",
+		"{\"a\":1 \"lists\":[{}]}", "{\"lists\":[{\"category\":\"x",
+		"{\"lists\":[{\"category\":\"\\" };
 	for (size_t i = 0; i < ARRAY_LEN(none); i++)
 		assert_int_equal(read_lists(none[i]).n, 0);
 }

@@ -14,16 +14,17 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <dirent.h>
+#include <errno.h>
 #include <unistd.h>
 
-static char bench_folder[128];
+static char bench_folder[96];
 
 static inline const char *bench_path(const char *name)
 {
 	static char path[8][256];
 	static unsigned turn;
 	char *p = path[turn++ % 8];
-	(void)snprintf(p, 256, "%s/%s", bench_folder, name);
+	(void)snprintf(p, 256, "%s/%.120s", bench_folder, name);
 	return p;
 }
 

@@ -40,6 +40,7 @@ static void is(const struct special *s, const char *text, uint16_t type, enum sp
 	assert_int_equal(a.ttl, 10800);
 }
 
+#define V6_(x) (x V6_ZEROS)
 #define V6_ZEROS "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.ip6.arpa"
 
 static void ordinary_names_are_ordinary(void **state)
@@ -49,7 +50,7 @@ static void ordinary_names_are_ordinary(void **state)
 		"invali", "invalidx", "localhos", "localhost1", "localhostlocalhost", "test.arpa", "home.arpax",
 		"myhome.arpa", "1.1.1.1.in-addr.arpa", "15.172.in-addr.arpa", "32.172.in-addr.arpa",
 		"63.100.in-addr.arpa", "128.100.in-addr.arpa", "1.0.192.in-addr.arpa", "172.0.0.192.in-addr.arpa",
-		"110.in-addr.arpa", "c.f.ip6.arpa", "7.e.f.ip6.arpa", "c.e.f.ip6.arpa", "2." V6_ZEROS, V6_ZEROS,
+		"110.in-addr.arpa", "c.f.ip6.arpa", "7.e.f.ip6.arpa", "c.e.f.ip6.arpa", V6_("2."), V6_ZEROS,
 		"9.b.d.0.1.0.0.2.ip6.arpa", "x.www.6.2.2.2.in-addr.arpa", "local.x", "\\004test" };
 	struct special *s = make(NULL, 0);
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
@@ -62,7 +63,7 @@ static void registry_zones_are_served(void **state)
 {
 	static const char *const zones[] = { "10.in-addr.arpa", "168.192.in-addr.arpa", "0.in-addr.arpa",
 		"127.in-addr.arpa", "254.169.in-addr.arpa", "2.0.192.in-addr.arpa", "100.51.198.in-addr.arpa",
-		"113.0.203.in-addr.arpa", "255.255.255.255.in-addr.arpa", "0." V6_ZEROS, "1." V6_ZEROS, "d.f.ip6.arpa",
+		"113.0.203.in-addr.arpa", "255.255.255.255.in-addr.arpa", V6_("0."), V6_("1."), "d.f.ip6.arpa",
 		"8.e.f.ip6.arpa", "9.e.f.ip6.arpa", "a.e.f.ip6.arpa", "b.e.f.ip6.arpa", "8.b.d.0.1.0.0.2.ip6.arpa",
 		"home.arpa", "170.0.0.192.in-addr.arpa", "171.0.0.192.in-addr.arpa", "service.arpa", "test", "invalid",
 		"local", "onion", "alt" };
@@ -109,7 +110,7 @@ static void loopback_addresses_have_their_name(void **state)
 {
 	struct special *s = make(NULL, 0);
 	struct special_answer a;
-	static const char *const names[] = { "1.0.0.127.in-addr.arpa", "1." V6_ZEROS };
+	static const char *const names[] = { "1.0.0.127.in-addr.arpa", V6_("1.") };
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(ask(s, names[i], DNS_PTR, &a), SPECIAL_NAME);
 		assert_int_equal(a.n, 1);

@@ -22,12 +22,16 @@ static struct testimage *image(void)
 	ti_add(t, "help.example", TI_EXACT, "lifeline");
 	ti_add(t, "malware.example", TI_BOTH, "malware");
 	ti_add(t, "video.example", TI_EXACT, "engine");
-	ti_cname(t, "video.example", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_STRICT, "strict.example");
-	ti_cname(t, "video.example", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_MODERATE, "moderate.example");
+	ti_cname(
+		t, "video.example", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_STRICT, "strict.example");
+	ti_cname(t, "video.example", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_MODERATE,
+		"moderate.example");
 	(void)ti_allow_cat(t, "child");
 	ti_add(t, "stories.example", TI_BOTH, "child");
-	t->meta = "{\"lists\": [{\"category\": \"adult\", \"name\": \"first\", \"licence\": \"CC0-1.0\", \"date\": \"2026-11-01\"},"
-		  " {\"category\": \"adult\", \"name\": \"second\"}, {\"category\": \"games\", \"path\": \"games.txt\"}]}";
+	t->meta = "{\"lists\": [{\"category\": \"adult\", \"name\": \"first\", \"licence\": "
+		  "\"CC0-1.0\", \"date\": \"2026-11-01\"},"
+		  " {\"category\": \"adult\", \"name\": \"second\"}, {\"category\": \"games\", "
+		  "\"path\": \"games.txt\"}]}";
 	return t;
 }
 
@@ -42,5 +46,5 @@ int main(int argc, char **argv)
 	struct testimage *other = ti_new(POLICY_OVERLAY);
 	other->key.k1++;
 	return save(image(), argv[1], "image") || save(overlay, argv[1], "overlay") ||
-		save(release, argv[1], "release") || save(other, argv[1], "otherkey");
+	       save(release, argv[1], "release") || save(other, argv[1], "otherkey");
 }

@@ -54,6 +54,12 @@ static struct household_client random_client(void)
 	static const uint8_t bytes[] = { 0, 1, 127, 128, 254, 255 };
 	struct household_client c = { .profile = (uint16_t)any(5) };
 	bool four = any(2);
+	if (any(2)) { /* sixteen addresses, crowded: children that start or end where their parent does */
+		c = (struct household_client){ { [10] = 0xff, 0xff, 10, 0, 0, (uint8_t)any(16) }, (uint8_t)(124 + any(5)),
+			c.profile };
+		c.address[15] &= (uint8_t)(0xff << (128 - c.prefix));
+		return c;
+	}
 	for (int i = four ? 12 : 0; i < 16; i++)
 		c.address[i] = bytes[any(6)];
 	if (four)

@@ -57,8 +57,10 @@ static unsigned split(struct row *r)
 
 static bool name_of(const char *text, struct dns_name *ret)
 {
-	return !dns_name_from_text(text, strlen(text), ret) && ret->labels > 1 && dns_name_is_hostlike(ret) &&
-		strcspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(text) && text[strlen(text) - 1] != '.';
+	return !dns_name_from_text(text, strlen(text), ret) && ret->labels > 1 &&
+	       dns_name_is_hostlike(ret) &&
+	       strcspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(text) &&
+	       text[strlen(text) - 1] != '.';
 }
 
 static struct table read_table(const char *file, const char *header, unsigned columns)
@@ -103,7 +105,8 @@ static bool one_of(const char *s, const char *const *words)
 }
 
 /* Every row says where it comes from and when it must be looked at again. */
-static void check_row(const struct table *t, const struct row *r, const char *source, const char *recheck)
+static void check_row(
+	const struct table *t, const struct row *r, const char *source, const char *recheck)
 {
 	static const char *const match[] = { "exact", "subtree", "both", NULL };
 	struct civil c;
@@ -111,7 +114,8 @@ static void check_row(const struct table *t, const struct row *r, const char *so
 		refuse(t, r, "match is none of exact, subtree, both");
 	if (!*source)
 		refuse(t, r, "no source");
-	if (strlen(recheck) != 10 || civil_parse_date(recheck, &c) || c.year < 2026 || c.year > 2040)
+	if (strlen(recheck) != 10 || civil_parse_date(recheck, &c) || c.year < 2026 ||
+		c.year > 2040)
 		refuse(t, r, "recheck is no date");
 }
 
@@ -129,8 +133,8 @@ static void check_twice(const struct table *t, unsigned i)
 		const struct row *r = &t->rows[i], *o = &t->rows[k];
 		if (k < i && dns_name_equal(&r->name, &o->name))
 			refuse(t, r, "stands there twice");
-		if (k != i && strcmp(o->field[1], "exact") != 0 && dns_name_under(&r->name, &o->name) &&
-			!strcmp(r->field[2], o->field[2]))
+		if (k != i && strcmp(o->field[1], "exact") != 0 &&
+			dns_name_under(&r->name, &o->name) && !strcmp(r->field[2], o->field[2]))
 			refuse(t, r, "is covered by a row above it in the tree");
 	}
 }
@@ -145,7 +149,8 @@ static void check_table(const char *file, const char *const *categories)
 		check_row(&t, r, r->field[3], r->field[4]);
 		if (!one_of(r->field[2], categories))
 			refuse(&t, r, "not a category of this file");
-		if (strcmp(r->field[2], "any") != 0 && !known_category((const char *)yaml.p, r->field[2]))
+		if (strcmp(r->field[2], "any") != 0 &&
+			!known_category((const char *)yaml.p, r->field[2]))
 			refuse(&t, r, "not a category of categories.yaml");
 		if (!*r->field[5])
 			refuse(&t, r, "suspended is empty");
@@ -203,9 +208,12 @@ static void check_target(const struct table *t, const struct row *r)
 	unsigned b[4];
 	char rest;
 	const char *type = r->field[4], *text = r->field[5];
-	bool good = !strcmp(type, "CNAME") ? name_of(text, &target) && !dns_name_equal(&target, &r->name) :
-		!strcmp(type, "A") ? sscanf(text, "%3u.%3u.%3u.%3u%c", b, b + 1, b + 2, b + 3, &rest) == 4 :
-		!strcmp(type, "AAAA") ? strchr(text, ':') != NULL : !strcmp(type, "NODATA") && !*text;
+	bool good = !strcmp(type, "CNAME")
+			    ? name_of(text, &target) && !dns_name_equal(&target, &r->name)
+		    : !strcmp(type, "A")
+			    ? sscanf(text, "%3u.%3u.%3u.%3u%c", b, b + 1, b + 2, b + 3, &rest) == 4
+		    : !strcmp(type, "AAAA") ? strchr(text, ':') != NULL
+					    : !strcmp(type, "NODATA") && !*text;
 	if (!good)
 		refuse(t, r, "target does not fit its type");
 }
@@ -225,7 +233,8 @@ static void rows_of_safe_search(void **state)
 			refuse(&t, r, "unknown engine or mode");
 		check_target(&t, r);
 		for (unsigned k = 0; k < i; k++)
-			if (dns_name_equal(&r->name, &t.rows[k].name) && !strcmp(r->field[3], t.rows[k].field[3]) &&
+			if (dns_name_equal(&r->name, &t.rows[k].name) &&
+				!strcmp(r->field[3], t.rows[k].field[3]) &&
 				!strcmp(r->field[4], t.rows[k].field[4]))
 				refuse(&t, r, "stands there twice");
 		google += !strcmp(r->field[5], "forcesafesearch.google.com");
@@ -240,7 +249,8 @@ static void rows_of_safe_search(void **state)
 /* What one file opens no other may close, and nobody protects a way around. */
 static void files_do_not_contradict(void **state)
 {
-	static const char *const opens[] = { "lifelines.tsv", "infrastructure.tsv", "protected.tsv" };
+	static const char *const opens[] = { "lifelines.tsv", "infrastructure.tsv",
+		"protected.tsv" };
 	static const char *const closes[] = { "canaries.tsv", "bypass.tsv", "unsafe-search.tsv" };
 	for (size_t i = 0; i < ARRAY_LEN(opens); i++)
 		for (size_t k = 0; k < ARRAY_LEN(closes); k++) {
@@ -250,8 +260,10 @@ static void files_do_not_contradict(void **state)
 				for (unsigned y = 0; y < b.n; y++)
 					if (dns_name_equal(&a.rows[x].name, &b.rows[y].name) ||
 						(strcmp(b.rows[y].field[1], "exact") != 0 &&
-							dns_name_under(&a.rows[x].name, &b.rows[y].name)))
-						refuse(&b, &b.rows[y], "closes what another file opens");
+							dns_name_under(
+								&a.rows[x].name, &b.rows[y].name)))
+						refuse(&b, &b.rows[y],
+							"closes what another file opens");
 			free(a.rows);
 			free(b.rows);
 		}

@@ -10,8 +10,8 @@ static bool target_is(const struct verdict *r, const char *name)
 {
 	struct dns_name n, want;
 	return r->nrewrite == 1 && r->rewrite->type == DNS_CNAME &&
-		!dns_name_from_wire(r->rdata + r->rewrite->at, r->rewrite->n, &n) &&
-		!dns_name_from_text(name, strlen(name), &want) && dns_name_equal(&n, &want);
+	       !dns_name_from_wire(r->rdata + r->rewrite->at, r->rewrite->n, &n) &&
+	       !dns_name_from_text(name, strlen(name), &want) && dns_name_equal(&n, &want);
 }
 
 /* A video service and a search engine, as data/safe-search.tsv has them. */
@@ -21,10 +21,13 @@ static struct testview *with_engines(void)
 	struct testview *t = tv_new();
 	struct testimage *i = tv_layer(t, LAYER_IMAGE);
 	ti_add(i, "www.youtube.com", TI_EXACT, "engine");
-	ti_cname(i, "www.youtube.com", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_STRICT, "restrict.youtube.com");
-	ti_cname(i, "www.youtube.com", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_MODERATE, "restrictmoderate.youtube.com");
+	ti_cname(i, "www.youtube.com", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_STRICT,
+		"restrict.youtube.com");
+	ti_cname(i, "www.youtube.com", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_MODERATE,
+		"restrictmoderate.youtube.com");
 	ti_add(i, "search.example", TI_EXACT, "engine");
-	ti_rewrite(i, "search.example", POLICY_ENGINE + ENGINE_SEARCH, REWRITE_ANY, DNS_A, address, 4);
+	ti_rewrite(
+		i, "search.example", POLICY_ENGINE + ENGINE_SEARCH, REWRITE_ANY, DNS_A, address, 4);
 	ti_add(i, "bare.example", TI_BOTH, "unsafe-search");
 	t->profile->safe_search = SAFE_STRICT;
 	t->profile->restricted_video = SAFE_STRICT;
@@ -44,7 +47,8 @@ static void allowed_video_is_still_restricted(void **state)
 	r = tv_judge_as(v, 1, "www.youtube.com", DNS_A, TV_NOON);
 	assert_verdict(r, ACTION_REWRITE, RULE_OPEN);
 	assert_true(target_is(&r, "restrictmoderate.youtube.com"));
-	assert_verdict(tv_judge_as(v, 2, "www.youtube.com", DNS_A, TV_NOON), ACTION_ANSWER, RULE_OPEN);
+	assert_verdict(
+		tv_judge_as(v, 2, "www.youtube.com", DNS_A, TV_NOON), ACTION_ANSWER, RULE_OPEN);
 	view_unref(v);
 }
 
@@ -63,8 +67,10 @@ static void only_what_leads_to_an_address_is_rewritten(void **state)
 		assert_non_null(r.rewrite);
 	}
 	for (size_t i = 0; i < ARRAY_LEN(other); i++) {
-		assert_verdict(tv_judge_as(v, 0, "www.youtube.com", other[i], TV_NOON), ACTION_ANSWER, RULE_OPEN);
-		assert_verdict(tv_judge_as(v, 0, "search.example", other[i], TV_NOON), ACTION_ANSWER, RULE_OPEN);
+		assert_verdict(tv_judge_as(v, 0, "www.youtube.com", other[i], TV_NOON),
+			ACTION_ANSWER, RULE_OPEN);
+		assert_verdict(tv_judge_as(v, 0, "search.example", other[i], TV_NOON),
+			ACTION_ANSWER, RULE_OPEN);
 	}
 	view_unref(v);
 }
@@ -73,7 +79,8 @@ static void engine_without_safe_mode_is_closed_where_one_is_asked_for(void **sta
 {
 	struct view *v = tv_view(with_engines());
 	assert_verdict(tv_judge(v, "www.bare.example", TV_NOON), ACTION_BLOCK, RULE_CLOSED);
-	assert_verdict(tv_judge_as(v, 2, "www.bare.example", DNS_A, TV_NOON), ACTION_ANSWER, RULE_OPEN);
+	assert_verdict(
+		tv_judge_as(v, 2, "www.bare.example", DNS_A, TV_NOON), ACTION_ANSWER, RULE_OPEN);
 	view_unref(v);
 }
 
@@ -100,9 +107,11 @@ static void lifeline_opens_at_bedtime_in_pause_and_for_small_children(void **sta
 		struct verdict r = tv_judge(v, "help.example", TV_NOON + hour * 3600);
 		assert_verdict(r, ACTION_ANSWER, RULE_LIFELINE);
 		assert_true(r.until == INT64_MAX);
-		assert_verdict(tv_judge(v, "time.example", TV_NOON + hour * 3600), ACTION_ANSWER, RULE_LIFELINE);
+		assert_verdict(tv_judge(v, "time.example", TV_NOON + hour * 3600), ACTION_ANSWER,
+			RULE_LIFELINE);
 	}
-	assert_verdict(tv_judge_as(v, 1, "help.example", DNS_A, TV_NOON), ACTION_ANSWER, RULE_LIFELINE);
+	assert_verdict(
+		tv_judge_as(v, 1, "help.example", DNS_A, TV_NOON), ACTION_ANSWER, RULE_LIFELINE);
 	assert_verdict(tv_judge_as(v, 1, "else.example", DNS_A, TV_NOON), ACTION_BLOCK, RULE_PAUSE);
 	view_unref(v);
 }
@@ -118,7 +127,8 @@ static void grant_ends_at_its_second(void **state)
 	for (int64_t at = TV_NOON - 2; at < TV_NOON + 110; at++) {
 		struct verdict r = tv_judge(v, "www.game.example", at);
 		bool live = at < TV_NOON + 100;
-		assert_verdict(r, live ? ACTION_ANSWER : ACTION_BLOCK, live ? RULE_GRANT : RULE_CLOSED);
+		assert_verdict(
+			r, live ? ACTION_ANSWER : ACTION_BLOCK, live ? RULE_GRANT : RULE_CLOSED);
 		assert_true(!live || r.until == TV_NOON + 100);
 	}
 	/* a policy_now kept until its `until` says the same as a new one */
@@ -164,14 +174,18 @@ static void allowed_site_on_a_cdn_opens(void **state)
 	tv_list(t, "tunnel.test", "vpn");
 	tv_statutory(t, "order.test");
 	struct view *v = tv_view(t);
-	assert_verdict(tv_chain(v, "school.example", "a.cdn.test", 0, TV_NOON), ACTION_ANSWER, RULE_ALLOW);
-	assert_verdict(tv_chain(v, "school.example", "unknown.test", 0, TV_NOON), ACTION_ANSWER, RULE_ALLOW);
+	assert_verdict(
+		tv_chain(v, "school.example", "a.cdn.test", 0, TV_NOON), ACTION_ANSWER, RULE_ALLOW);
+	assert_verdict(tv_chain(v, "school.example", "unknown.test", 0, TV_NOON), ACTION_ANSWER,
+		RULE_ALLOW);
 	/* but never one that the security floor or the release names */
 	struct verdict r = tv_chain(v, "school.example", "a.bad.test", 0, TV_NOON);
 	assert_verdict(r, ACTION_BLOCK, RULE_SECURITY);
 	assert_int_equal(r.seen, SEEN_CHAIN);
-	assert_verdict(tv_chain(v, "school.example", "order.test", 0, TV_NOON), ACTION_BLOCK, RULE_STATUTORY);
-	assert_verdict(tv_chain(v, "school.example", "tunnel.test", 0, TV_NOON), ACTION_BLOCK, RULE_BYPASS);
+	assert_verdict(tv_chain(v, "school.example", "order.test", 0, TV_NOON), ACTION_BLOCK,
+		RULE_STATUTORY);
+	assert_verdict(tv_chain(v, "school.example", "tunnel.test", 0, TV_NOON), ACTION_BLOCK,
+		RULE_BYPASS);
 	view_unref(v);
 }
 
@@ -194,13 +208,19 @@ static void chain_and_addresses_are_seen_where_nothing_permits(void **state)
 	r = tv_chain(v, "a.example", NULL, 0xc0000207, TV_NOON);
 	assert_verdict(r, ACTION_BLOCK, RULE_SECURITY);
 	assert_int_equal(r.seen, SEEN_ADDRESS);
-	assert_verdict(tv_chain(v, "a.example", NULL, 0xc6336401, TV_NOON), ACTION_BLOCK, RULE_CLOSED);
-	assert_verdict(tv_chain(v, "allowed.example", NULL, 0xc6336401, TV_NOON), ACTION_ANSWER, RULE_ALLOW);
-	assert_verdict(tv_chain(v, "allowed.example", NULL, 0xc0000207, TV_NOON), ACTION_BLOCK, RULE_SECURITY);
+	assert_verdict(
+		tv_chain(v, "a.example", NULL, 0xc6336401, TV_NOON), ACTION_BLOCK, RULE_CLOSED);
+	assert_verdict(tv_chain(v, "allowed.example", NULL, 0xc6336401, TV_NOON), ACTION_ANSWER,
+		RULE_ALLOW);
+	assert_verdict(tv_chain(v, "allowed.example", NULL, 0xc0000207, TV_NOON), ACTION_BLOCK,
+		RULE_SECURITY);
 	/* rule 4 does not see addresses, rule 5 no chain */
-	assert_verdict(tv_chain(v, "a.example", NULL, 0xcb007101, TV_NOON), ACTION_ANSWER, RULE_OPEN);
-	assert_verdict(tv_chain(v, "a.example", "denied.test", 0, TV_NOON), ACTION_ANSWER, RULE_OPEN);
-	assert_verdict(tv_chain(v, "a.example", "toplay.test", 0, TV_NOON), ACTION_ANSWER, RULE_OPEN);
+	assert_verdict(
+		tv_chain(v, "a.example", NULL, 0xcb007101, TV_NOON), ACTION_ANSWER, RULE_OPEN);
+	assert_verdict(
+		tv_chain(v, "a.example", "denied.test", 0, TV_NOON), ACTION_ANSWER, RULE_OPEN);
+	assert_verdict(
+		tv_chain(v, "a.example", "toplay.test", 0, TV_NOON), ACTION_ANSWER, RULE_OPEN);
 	view_unref(v);
 }
 
@@ -212,9 +232,11 @@ static void chain_to_a_lifeline_confers_nothing(void **state)
 	tv_list(t, "help.test", "kids");
 	tv_list(t, "help.test", "adult");
 	struct view *v = tv_view(t);
-	assert_verdict(tv_chain(v, "a.example", "help.test", 0, TV_NOON), ACTION_BLOCK, RULE_CLOSED);
+	assert_verdict(
+		tv_chain(v, "a.example", "help.test", 0, TV_NOON), ACTION_BLOCK, RULE_CLOSED);
 	/* the lifeline itself, over a closed CDN, opens */
-	assert_verdict(tv_chain(v, "help.test", "help.test", 0, TV_NOON), ACTION_ANSWER, RULE_LIFELINE);
+	assert_verdict(
+		tv_chain(v, "help.test", "help.test", 0, TV_NOON), ACTION_ANSWER, RULE_LIFELINE);
 	struct cats cats, statutory;
 	struct dns_name n = tv_name("www.help.test", 0).name;
 	policy_chain_cats(v, &n, &cats, &statutory);

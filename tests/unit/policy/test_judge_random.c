@@ -21,7 +21,8 @@ static const char *random_name(void)
 	static char buf[64];
 	buf[0] = 0;
 	for (unsigned n = pick(4), at = 0; n; n--)
-		at += (unsigned)snprintf(buf + at, sizeof buf - at, "%s.", labels[pick(ARRAY_LEN(labels))]);
+		at += (unsigned)snprintf(
+			buf + at, sizeof buf - at, "%s.", labels[pick(ARRAY_LEN(labels))]);
 	size_t at = strlen(buf);
 	(void)snprintf(buf + at, sizeof buf - at, "%s.test", labels[pick(ARRAY_LEN(labels))]);
 	return buf;
@@ -37,8 +38,8 @@ static struct cats random_cats(const struct view *v, unsigned one_in)
 }
 
 /* Depth of the deepest of these names that covers n; 0: none. */
-static unsigned deepest(const struct household_name *names, unsigned count, const struct dns_name *n, int64_t at,
-	int64_t *ret_until)
+static unsigned deepest(const struct household_name *names, unsigned count,
+	const struct dns_name *n, int64_t at, int64_t *ret_until)
 {
 	unsigned best = 0;
 	for (unsigned i = 0; i < count; i++) {
@@ -54,8 +55,8 @@ static unsigned deepest(const struct household_name *names, unsigned count, cons
 }
 
 /* DESIGN's table, read aloud. */
-static unsigned expected_rule(const struct view *v, const struct policy_now *now, const struct policy_facts *f,
-	int64_t at, int64_t *ret_grant_until)
+static unsigned expected_rule(const struct view *v, const struct policy_now *now,
+	const struct policy_facts *f, int64_t at, int64_t *ret_grant_until)
 {
 	const struct household_profile *p = v->household->profiles;
 	int64_t unused = 0;
@@ -85,10 +86,11 @@ static unsigned expected_rule(const struct view *v, const struct policy_now *now
 
 static bool same(const struct verdict *a, const struct verdict *b)
 {
-	return a->action == b->action && a->rule == b->rule && a->seen == b->seen && a->form == b->form &&
-		a->pause == b->pause && a->category == b->category && a->ede == b->ede && a->exempt == b->exempt &&
-		a->transform == b->transform && a->guardian_depth == b->guardian_depth && a->until == b->until &&
-		a->ttl == b->ttl && a->rewrite == b->rewrite && a->nrewrite == b->nrewrite && a->rdata == b->rdata;
+	return a->action == b->action && a->rule == b->rule && a->seen == b->seen &&
+	       a->form == b->form && a->pause == b->pause && a->category == b->category &&
+	       a->ede == b->ede && a->exempt == b->exempt && a->transform == b->transform &&
+	       a->guardian_depth == b->guardian_depth && a->until == b->until && a->ttl == b->ttl &&
+	       a->rewrite == b->rewrite && a->nrewrite == b->nrewrite && a->rdata == b->rdata;
 }
 
 static struct view *random_view(void)
@@ -164,7 +166,8 @@ static void verdicts_hold_until_their_end(void **state)
 		tv_list(t, "b.test", "adult");
 		tv_close(t, closed, pick(3));
 		for (unsigned i = 0; i < 4; i++) {
-			tv_schedule(t, (enum schedule_kind)pick(4), pick(1440), pick(1440), closed + i % 2, 1);
+			tv_schedule(t, (enum schedule_kind)pick(4), pick(1440), pick(1440),
+				closed + i % 2, 1);
 			t->schedules[i].days = (uint8_t)pick(128);
 			tv_grant(t, random_name(), TV_NOON + pick(86400));
 		}

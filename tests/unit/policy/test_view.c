@@ -41,7 +41,8 @@ static void overlay_and_release_are_renumbered(void **state)
 	assert_verdict(tv_judge(v, "bad.example", TV_NOON), ACTION_BLOCK, RULE_SECURITY);
 	assert_verdict(tv_judge(v, "fine.example", TV_NOON), ACTION_ANSWER, RULE_OPEN);
 	assert_verdict(tv_judge(v, "order.example", TV_NOON), ACTION_BLOCK, RULE_STATUTORY);
-	assert_verdict(tv_chain(v, "a.example", NULL, 0x0a000001, TV_NOON), ACTION_BLOCK, RULE_SECURITY);
+	assert_verdict(
+		tv_chain(v, "a.example", NULL, 0x0a000001, TV_NOON), ACTION_BLOCK, RULE_SECURITY);
 	view_unref(v);
 }
 
@@ -57,8 +58,11 @@ static void one_overlay_serves_two_views(void **state)
 	tv_close(a, adult, 1);
 	tv_close(b, adult, 1);
 	struct view *va = NULL, *vb = NULL;
-	assert_int_equal(view_new(ti_build(a->layer[0]), policy_ref(overlay), NULL, a->h, NULL, 1, &va, NULL), 0);
-	assert_int_equal(view_new(ti_build(b->layer[0]), overlay, NULL, b->h, NULL, 2, &vb, NULL), 0);
+	assert_int_equal(view_new(ti_build(a->layer[0]), policy_ref(overlay), NULL, a->h, NULL, 1,
+				 &va, NULL),
+		0);
+	assert_int_equal(
+		view_new(ti_build(b->layer[0]), overlay, NULL, b->h, NULL, 2, &vb, NULL), 0);
 	assert_verdict(tv_judge(va, "new.example", TV_NOON), ACTION_BLOCK, RULE_CLOSED);
 	assert_verdict(tv_judge(vb, "new.example", TV_NOON), ACTION_BLOCK, RULE_CLOSED);
 	view_unref(va);
@@ -147,7 +151,9 @@ static void the_same_name_in_many_profiles(void **state)
 	assert_int_equal(new_view(t, &v, NULL), 0);
 	for (int i = 0; i < PROFILES; i++) {
 		struct verdict r = tv_judge_as(v, (uint16_t)i, "www.video.example", DNS_A, TV_NOON);
-		assert_int_equal(r.rule, i % 2 == 0 ? RULE_DENY : i % 3 == 0 ? RULE_GRANT : RULE_OPEN);
+		assert_int_equal(r.rule, i % 2 == 0   ? RULE_DENY
+					 : i % 3 == 0 ? RULE_GRANT
+						      : RULE_OPEN);
 		r = tv_judge_as(v, (uint16_t)i, "chat.example", DNS_A, TV_NOON);
 		assert_int_equal(r.rule, i % 2 == 1 ? RULE_DENY : RULE_OPEN);
 	}
@@ -196,11 +202,13 @@ static void texts_say_what_why_and_how_to_ask(void **state)
 	view_unref(v);
 	v = family("ar");
 	r = tv_judge(v, "a.example", TV_NOON);
-	assert_string_equal(text_of(v, &r), "مغلق بالنسبة لك: مواقع للكبار. للطلب: http://hisn.home/");
+	assert_string_equal(
+		text_of(v, &r), "مغلق بالنسبة لك: مواقع للكبار. للطلب: http://hisn.home/");
 	view_unref(v);
 	v = family("fr");
 	r = tv_judge(v, "b.example", night);
-	assert_string_equal(text_of(v, &r), "Fermé jusqu'à 07:00 (heure du coucher). Demander : http://hisn.home/");
+	assert_string_equal(text_of(v, &r),
+		"Fermé jusqu'à 07:00 (heure du coucher). Demander : http://hisn.home/");
 	r = tv_judge(v, "order.example", TV_NOON);
 	assert_null(strstr(text_of(v, &r), "hisn.home"));
 	assert_non_null(strstr(text_of(v, &r), "recours"));
@@ -214,8 +222,10 @@ static void texts_fit(void **state)
 	for (size_t l = 0; l < ARRAY_LEN(languages); l++) {
 		struct view *v = family(languages[l]);
 		for (unsigned i = 0; i < 9 * 3; i++) {
-			struct verdict r = { .action = ACTION_BLOCK, .rule = (uint8_t)(RULE_STATUTORY + i / 3),
-				.pause = (uint8_t)(PAUSE_PAUSE + i % 3), .category = (uint8_t)view_cat(v, "adult"),
+			struct verdict r = { .action = ACTION_BLOCK,
+				.rule = (uint8_t)(RULE_STATUTORY + i / 3),
+				.pause = (uint8_t)(PAUSE_PAUSE + i % 3),
+				.category = (uint8_t)view_cat(v, "adult"),
 				.until = i % 2 ? TV_NOON : INT64_MAX };
 			char whole[240], part[240];
 			size_t n = verdict_text(v, &r, whole, sizeof whole);

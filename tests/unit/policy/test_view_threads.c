@@ -16,7 +16,8 @@ static void *work(void *arg)
 		struct view *mine = view_ref(v);
 		struct verdict a = tv_judge(mine, "www.a.example", TV_NOON + i * 60);
 		struct verdict b = tv_judge(mine, "game.example", TV_NOON + i * 60);
-		wrong += (a.rule != RULE_CLOSED && a.rule != RULE_PAUSE) || (b.rule != RULE_ALLOW && b.rule != RULE_PAUSE);
+		wrong += (a.rule != RULE_CLOSED && a.rule != RULE_PAUSE) ||
+			 (b.rule != RULE_ALLOW && b.rule != RULE_PAUSE);
 		view_unref(mine);
 	}
 	view_unref(v);

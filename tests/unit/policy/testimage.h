@@ -73,7 +73,8 @@ static inline struct policy_set *ti_set(struct testimage *t, const char *name)
 	return &t->set[t->nnames++];
 }
 
-static inline void ti_add(struct testimage *t, const char *name, enum ti_match match, const char *cat)
+static inline void ti_add(
+	struct testimage *t, const char *name, enum ti_match match, const char *cat)
 {
 	struct policy_set *s = ti_set(t, name);
 	struct cats c = cats_one(ti_cat(t, cat));
@@ -83,7 +84,8 @@ static inline void ti_add(struct testimage *t, const char *name, enum ti_match m
 		s->add_below = cats_or(s->add_below, c);
 }
 
-static inline void ti_clear(struct testimage *t, const char *name, enum ti_match match, const char *cat)
+static inline void ti_clear(
+	struct testimage *t, const char *name, enum ti_match match, const char *cat)
 {
 	struct policy_set *s = ti_set(t, name);
 	struct cats c = cats_one(ti_cat(t, cat));
@@ -100,8 +102,8 @@ static inline void ti_addr4(struct testimage *t, uint32_t first, uint32_t last, 
 	t->addr4[t->naddr4++] = (struct policy_addr4){ first, last, cats_one(ti_cat(t, cat)) };
 }
 
-static inline void ti_rewrite(struct testimage *t, const char *name, unsigned owner, unsigned mode, uint16_t type,
-	const void *rdata, size_t n)
+static inline void ti_rewrite(struct testimage *t, const char *name, unsigned owner, unsigned mode,
+	uint16_t type, const void *rdata, size_t n)
 {
 	assert(t->nrewrites < TI_REWRITES && t->nrdata + n <= TI_RDATA);
 	t->rewrites[t->nrewrites++] = (struct policy_rewrite){ .name = ti_hash(t, name),
@@ -115,8 +117,8 @@ static inline void ti_rewrite(struct testimage *t, const char *name, unsigned ow
 	t->nrdata += (unsigned)n;
 }
 
-static inline void ti_cname(struct testimage *t, const char *name, unsigned owner, unsigned mode,
-	const char *target)
+static inline void ti_cname(
+	struct testimage *t, const char *name, unsigned owner, unsigned mode, const char *target)
 {
 	struct dns_name n;
 	int err = dns_name_from_text(target, strlen(target), &n);
@@ -145,8 +147,8 @@ static int ti_compare_entries(const void *a, const void *b)
 }
 
 /* One section after another, each at a multiple of 64. */
-static inline void *ti_section(uint8_t *file, size_t *at, struct policy_header *h, unsigned section, const void *p,
-	size_t n)
+static inline void *ti_section(uint8_t *file, size_t *at, struct policy_header *h, unsigned section,
+	const void *p, size_t n)
 {
 	*at = (*at + 63) / 64 * 64;
 	h->section[section].at = *at;
@@ -157,13 +159,14 @@ static inline void *ti_section(uint8_t *file, size_t *at, struct policy_header *
 	return file + h->section[section].at;
 }
 
-static inline void ti_index(struct testimage *t, uint32_t buckets, uint64_t *directory, uint64_t *entries)
+static inline void ti_index(
+	struct testimage *t, uint32_t buckets, uint64_t *directory, uint64_t *entries)
 {
 	struct ti_entry *e = calloc(t->nnames + 1u, sizeof *e);
 	assert(e);
 	for (unsigned i = 0; i < t->nnames; i++)
-		e[i] = (struct ti_entry){ policy_bucket(t->hash[i], buckets), policy_tag(t->hash[i]) << 16 | i,
-			policy_presence(t->hash[i]) };
+		e[i] = (struct ti_entry){ policy_bucket(t->hash[i], buckets),
+			policy_tag(t->hash[i]) << 16 | i, policy_presence(t->hash[i]) };
 	qsort(e, t->nnames, sizeof *e, ti_compare_entries);
 	unsigned at = 0;
 	for (uint32_t b = 0; b < buckets; b++) {

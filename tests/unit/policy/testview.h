@@ -18,7 +18,8 @@ enum { TV_NAMES = 16, TV_SCHEDULES = 8, TV_PROFILES = 4 };
 struct testview {
 	struct testimage *layer[VIEW_LAYERS];
 	struct household *h;
-	struct household_profile *profile; /* TV_PROFILES of them; the first is meant everywhere below */
+	struct household_profile
+		*profile; /* TV_PROFILES of them; the first is meant everywhere below */
 	struct household_name *deny, *allow, *grants;
 	struct schedule *schedules;
 };
@@ -122,8 +123,8 @@ static inline void tv_close(struct testview *t, const char *const *cats, unsigne
 	t->profile->nclosed = n;
 }
 
-static inline void tv_schedule(struct testview *t, enum schedule_kind kind, unsigned from, unsigned to,
-	const char *const *cats, unsigned n)
+static inline void tv_schedule(struct testview *t, enum schedule_kind kind, unsigned from,
+	unsigned to, const char *const *cats, unsigned n)
 {
 	t->schedules[t->profile->nschedules++] = (struct schedule){ .kind = (uint8_t)kind,
 		.days = 0x7f,
@@ -155,8 +156,8 @@ static inline struct view *tv_view(struct testview *t)
 	return v;
 }
 
-static inline struct verdict tv_judge_as(const struct view *v, uint16_t profile, const char *name, uint16_t qtype,
-	int64_t at)
+static inline struct verdict tv_judge_as(
+	const struct view *v, uint16_t profile, const char *name, uint16_t qtype, int64_t at)
 {
 	struct dns_name n;
 	struct policy_facts facts;
@@ -176,8 +177,8 @@ static inline struct verdict tv_judge(const struct view *v, const char *name, in
 }
 
 /* The verdict after an answer whose chain leads over `target` (NULL: nowhere) to `address` (0: none). */
-static inline struct verdict tv_chain(const struct view *v, const char *name, const char *target, uint32_t address,
-	int64_t at)
+static inline struct verdict tv_chain(
+	const struct view *v, const char *name, const char *target, uint32_t address, int64_t at)
 {
 	struct verdict r = tv_judge(v, name, at);
 	struct cats chain = cats_none(), statutory = cats_none(), addresses = cats_none();
@@ -198,9 +199,9 @@ static inline struct verdict tv_chain(const struct view *v, const char *name, co
 	return r;
 }
 
-#define assert_verdict(r, a, n) \
-	do { \
-		struct verdict verdict_ = (r); \
-		assert_int_equal(verdict_.rule, (n)); \
-		assert_int_equal(verdict_.action, (a)); \
+#define assert_verdict(r, a, n)                                                                    \
+	do {                                                                                       \
+		struct verdict verdict_ = (r);                                                     \
+		assert_int_equal(verdict_.rule, (n));                                              \
+		assert_int_equal(verdict_.action, (a));                                            \
 	} while (0)
