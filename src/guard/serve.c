@@ -19,6 +19,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -366,9 +367,20 @@ static int start_threads(struct server *s)
 	return err ? err : net_tcp_start(g->tcp);
 }
 
+/* A descriptor for each question under way to an upstream that is not on this machine. */
+static void raise_limits(void)
+{
+	struct rlimit l;
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = MIN(l.rlim_max, (rlim_t)65536);
+		(void)setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
 static int start(struct server *s, struct err_note *note)
 {
 	const struct guard_config *c = s->config;
+	raise_limits();
 	int err = evthread_use_pthreads() < 0 ? -ENOMEM : 0;
 	s->base = event_base_new();
 	if (!s->base || err)

@@ -188,6 +188,12 @@ bool upstream_take(struct upstream *u, unsigned server, enum upstream_state via,
 	}
 	if (flags & DNS_TC)
 		return is_mismatch(u);
+	/* One that does not serve us may stand beside one that does. */
+	if ((flags & DNS_RCODE_MASK) == DNS_REFUSED && p->tries < u->config.tries &&
+		upstream_health_other(u, p)) {
+		upstream_refused(u, p, false);
+		return true;
+	}
 	upstream_health_good(u, p);
 	if (!u->config.server[server].trusted)
 		be16_put(m + 2, flags & (uint16_t)~DNS_AD);

@@ -40,7 +40,7 @@ struct upstream_stats {
 struct upstream;
 
 must_use int upstream_new(struct event_base *base, const struct upstream_config *c, struct upstream **ret);
-/* Every open question ends with -ECANCELED before this returns. */
+/* Every open question ends with -ECANCELED before this returns. Not from inside `done`. */
 void upstream_free(struct upstream *u);
 
 /* err 0: msg is a whole response to the question, its id is not the client's, AD is cleared unless

@@ -689,6 +689,31 @@ static void second_formerr_is_the_answer(void **state)
 	close_stage();
 }
 
+static void play_refuse(struct asked *a)
+{
+	uint8_t m[512];
+	size_t n = script_answer(a, m, sizeof m, DNS_REFUSED, 0) - 16;
+	be16_put(m + 6, 0);
+	script_send(a, m, n);
+}
+
+static void refusing_server_is_passed_by(void **state)
+{
+	open_stage(2, script_good, true);
+	st.server[0].play = play_refuse;
+	assert_int_equal(ask("www.example"), 0);
+	run(1, 1000);
+	assert_int_equal(st.good, 1);
+	assert_int_equal(be16_get(st.answer + 2) & DNS_RCODE_MASK, DNS_NOERROR);
+	assert_int_equal(stats().timeouts, 0);
+	st.server[1].play = play_refuse;
+	assert_int_equal(ask("www.example"), 0);
+	run(2, 1000);
+	assert_int_equal(st.good, 2);
+	assert_int_equal(be16_get(st.answer + 2) & DNS_RCODE_MASK, DNS_REFUSED);
+	close_stage();
+}
+
 static void table_is_bounded(void **state)
 {
 	open_stage(1, play_nothing, true);
@@ -792,6 +817,7 @@ int main(void)
 		cmocka_unit_test(tcp_refused_ends),
 		cmocka_unit_test(formerr_drops_edns),
 		cmocka_unit_test(second_formerr_is_the_answer),
+		cmocka_unit_test(refusing_server_is_passed_by),
 		cmocka_unit_test(table_is_bounded),
 		cmocka_unit_test(many_at_once_pool),
 		cmocka_unit_test(many_at_once_own),
