@@ -221,6 +221,21 @@ def sizes(tap, g):
     tap.ok(a.rcode == NXDOMAIN and len(a.wire) <= 512, "a block with a long name and a text fits 512", a)
 
 
+def edges(tap, g, up):
+    """Answers of every size around the limit, with an OPT that fits, or not: whole or cut, never both."""
+    wrong, cut, whole = [], 0, 0
+    for limit in (512, 1232):
+        for n in range(limit - 120, limit + 10):
+            name = f"t{n}.site.example"
+            up.add(name, "TXT", "s" * (n - 60))
+            for options in ((), ((COOKIE, b"12345678"),)):
+                a = ask_wire(g.port, make_query(name, "TXT", udp_size=limit, options=options))
+                good = a and len(a.wire) <= limit and a.edns and a.question == (name + ".", 16) and bool(a.answer) != ("tc" in a.flags)
+                wrong += [] if good else [(n, a)]
+                cut, whole = cut + ("tc" in a.flags), whole + bool(a.answer)
+    tap.ok(not wrong and cut > 40 and whole > 200, f"answers around the limit: {whole} whole, {cut} truncated", wrong[:2])
+
+
 def tcp(tap, g, up):
     with TcpClient(g.port) as c:
         c.send(*[make_query(f"n{i}.site.example", id=i) for i in range(30)])
@@ -312,6 +327,7 @@ with Tap() as tap:
         headers(tap, g)
         cookies(tap, g)
         sizes(tap, g)
+        edges(tap, g, up)
         special(tap, g, up)
         access(tap, g)
         tcp(tap, g, up)
