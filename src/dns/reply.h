@@ -7,8 +7,8 @@
 
 enum {
 	DNS_REPLY_CHAIN = 16,    /* CNAME, DNAME targets and SVCB/HTTPS TargetNames kept */
-	DNS_REPLY_ADDRESSES = 64,
 	DNS_REPLY_TTLS = 255,    /* records whose TTL can be patched */
+	DNS_REPLY_ADDRESSES = DNS_REPLY_TTLS,
 	DNS_REPLY_EDE_TEXT = 64,
 };
 

@@ -249,14 +249,15 @@ static void take_job(struct resolver *r, const struct job *j)
 {
 	struct request_ask ask = j->ask;
 	struct request_news failed = { .hash = ask.hash, .ede = DNS_EDE_OTHER };
-	if (failed_lately(r, ask.hash)) {
+	struct pending *p = find_pending(r, &ask);
+	/* Upstream is known to fail, or has had its time already: nobody waits for it a second time. */
+	if (failed_lately(r, ask.hash) || (p && p->stale_tried)) {
 		failed.stale_only = true;
 		if (j->refresh || answer_job(r, j, &failed, &ask))
 			return;
 		failed.stale_only = false;
 	}
 	ask = j->ask;
-	struct pending *p = find_pending(r, &ask);
 	if (!p && !j->refresh && j->rounds == 0 && answer_job(r, j, NULL, &ask))
 		return; /* somebody else's question has brought it meanwhile */
 	if (!p && ask.needed)

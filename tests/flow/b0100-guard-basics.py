@@ -54,7 +54,7 @@ def world(up):
     up.add("slow.site.example", "A", "192.0.2.99")
     up.delay["slow.site.example"] = 0.7
     up.add("big.site.example", "TXT", *[f"{i:02}" + "t" * 180 for i in range(6)])      # about 1.2 kB
-    up.add("huge.site.example", "TXT", *[f"{i:02}" + "t" * 240 for i in range(60)])    # about 15 kB
+    up.add("huge.site.example", "TXT", *[f"{i:03}" + "t" * 240 for i in range(120)])   # about 30 kB
     up.add("medium.site.example", "TXT", *["m" * 200, "n" * 200, "o" * 200])
     for name in ("exact", "both", "below", "help", "malware", "tunnel"):
         up.add(name + ".example", "A", "192.0.2.7")
@@ -216,7 +216,7 @@ def sizes(tap, g):
     a = g.ask("big.site.example", "TXT", tcp=True)
     tap.ok("tc" not in a.flags and len(a.answer) == 6, "over TCP: whole", a)
     a = g.ask("huge.site.example", "TXT", tcp=True)
-    tap.ok(a is not None and len(a.answer) == 60 and len(a.wire) > 14000, "15 kB, too", a)
+    tap.ok(a is not None and len(a.answer) == 120 and len(a.wire) > 28000, "30 kB, too", a)
     a = g.ask(".".join(["y" * 60] * 3) + ".both.example", udp_size=512)
     tap.ok(a.rcode == NXDOMAIN and len(a.wire) <= 512, "a block with a long name and a text fits 512", a)
 

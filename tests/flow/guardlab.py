@@ -90,7 +90,7 @@ class Guard:
 
     def _upstream(self, u):
         if hasattr(u, "include_path"):
-            return {"mode": "unbound", "unbound_include": u.include_path}
+            return {"mode": "unbound", "unbound_include": u.include_path, "trust_anchor": u.trust_anchor}
         return {"mode": "forward", "servers": [f"127.0.0.1@{u.port if u else free_port()}"]}
 
     def start(self, ready=True):
