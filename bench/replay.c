@@ -124,7 +124,7 @@ static struct view *open_view(const char *image, const char *household)
 	struct err_note note = { "" };
 	struct policy *p;
 	struct household *h;
-	struct view *v;
+	struct view *v = NULL;
 	int64_t start = clock_mono_ns();
 	int err = policy_open(image, &p, &note);
 	if (err)

@@ -290,7 +290,6 @@ static void take_all(struct reading *r, const struct config_file *f)
 	take_number(r, "workers", f->workers, 0, GUARD_WORKERS_MAX, 1, &c->workers);
 	take_path(r, f->image, &c->image);
 	take_path(r, f->overlay, &c->overlay);
-	take_path(r, f->release, &c->release);
 	take_path(r, f->household, &c->household);
 	take_path(r, f->state, &c->state);
 	take_path(r, f->control, &c->control);

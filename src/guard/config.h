@@ -25,7 +25,7 @@ struct guard_server {
 struct guard_config {
 	struct arena arena;
 	/* Paths: relative ones are made relative to the folder of the file they stand in. NULL: none. */
-	const char *image, *overlay, *release, *household, *state, *control, *data;
+	const char *image, *overlay, *household, *state, *control, *data;
 	unsigned nlisten;
 	struct net_address listen[GUARD_LISTEN_MAX];
 	unsigned workers;              /* never 0 after guard_config_check: one per core */

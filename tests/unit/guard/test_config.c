@@ -57,7 +57,7 @@ static void defaults_hold_where_nothing_is_said(void **state)
 static void every_key_is_taken(void **state)
 {
 	struct guard_config c = loaded(
-		"listen: ['127.0.0.1@5300', '[::1]:5300']\nworkers: 3\nimage: /a/i\noverlay: o\nrelease: ../r\n"
+		"listen: ['127.0.0.1@5300', '[::1]:5300']\nworkers: 3\nimage: /a/i\noverlay: ../o\n"
 		"household: h\nstate: /s\ncontrol: /c\ndata: /d\n"
 		"upstream: {servers: ['192.0.2.1#dns.example', '[2001:db8::1]:8853#two.example'], tls: true, "
 		"unbound_program: unbound, unbound_include: u.conf, trust_anchor: /k, timeout_ms: 100, tries: 2}\n"
@@ -73,8 +73,7 @@ static void every_key_is_taken(void **state)
 	assert_string_equal(net_address_text(&c.listen[1], buf), "::1@5300");
 	assert_int_equal(c.workers, 3);
 	assert_string_equal(c.image, "/a/i");
-	assert_string_equal(c.overlay, "/etc/hisn/o");
-	assert_string_equal(c.release, "/etc/hisn/../r");
+	assert_string_equal(c.overlay, "/etc/hisn/../o");
 	assert_string_equal(c.household, "/etc/hisn/h");
 	assert_string_equal(c.state, "/s");
 	assert_string_equal(c.control, "/c");
@@ -183,6 +182,19 @@ static void unknown_keys_are_refused(void **state)
 	guard_config_done(&c);
 }
 
+/* A statutory release closes names that nobody here can open again: none without its signatures. */
+static void an_unsigned_release_cannot_be_loaded(void **state)
+{
+	static const char text[] = "image: i\nrelease: r\n";
+	struct guard_config c;
+	struct err_note note = { "" };
+	guard_config_init(&c);
+	assert_int_equal(guard_config_parse(&c, "g.yaml", (const uint8_t *)text, strlen(text), &note), ERR_CONFIG);
+	assert_non_null(strstr(note.text, "g.yaml:2:1: "));
+	assert_non_null(strstr(note.text, "unknown key"));
+	guard_config_done(&c);
+}
+
 static void check_wants_what_cannot_be_guessed(void **state)
 {
 	struct guard_config c;
@@ -248,6 +260,7 @@ int main(void)
 		cmocka_unit_test(values_are_refused_at_their_place),
 		cmocka_unit_test(upstream_mistakes_are_explained),
 		cmocka_unit_test(unknown_keys_are_refused),
+		cmocka_unit_test(an_unsigned_release_cannot_be_loaded),
 		cmocka_unit_test(check_wants_what_cannot_be_guessed),
 		cmocka_unit_test(missing_file_is_named),
 		cmocka_unit_test(example_loads_and_tells_the_defaults),
