@@ -209,6 +209,68 @@ static void check_wants_what_cannot_be_guessed(void **state)
 	guard_config_done(&c);
 }
 
+static void servers_of_the_command_line_replace_the_file(void **state)
+{
+	struct guard_config c = loaded("image: i\ndata: d\nupstream: {servers: ['192.0.2.1#dns.example'], tls: true, "
+		"unbound_program: /u, unbound_include: x, trust_anchor: k, timeout_ms: 100}\n");
+	const char *const servers[] = { "127.0.0.1@5399", "192.0.2.9" };
+	struct err_note note = { "" };
+	assert_int_equal(guard_config_forward(&c, servers, 2, &note), 0);
+	assert_int_equal(c.upstream.mode, GUARD_FORWARD);
+	assert_int_equal(c.upstream.nservers, 2);
+	assert_int_equal(c.upstream.server[0].address.port, 5399);
+	assert_int_equal(c.upstream.server[1].address.port, 53);
+	assert_null(c.upstream.server[0].tls_name);
+	assert_false(c.upstream.tls);
+	assert_null(c.upstream.unbound_program);
+	assert_null(c.upstream.unbound_include);
+	assert_null(c.upstream.trust_anchor);
+	assert_int_equal(c.upstream.timeout_ms, 100);
+	assert_int_equal(guard_config_check(&c, &note), 0);
+	guard_config_done(&c);
+
+	/* What was trusted to say AD were the file's servers. */
+	c = loaded("upstream: {mode: forward, servers: [192.0.2.1], trust_ad: true}\n");
+	assert_int_equal(guard_config_forward(&c, servers, 1, &note), 0);
+	assert_false(c.upstream.trust_ad);
+	guard_config_done(&c);
+}
+
+static void what_cannot_be_asked_is_told(void **state)
+{
+	static const char *const wrong[] = { "", "dns.example", "0.0.0.0", "::", "192.0.2.1@0", "192.0.2.1#a.example" };
+	const char *self = "127.0.0.1@53";
+	for (unsigned i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct guard_config c = loaded("image: i\n");
+		struct err_note note = { "" };
+		assert_int_equal(guard_config_forward(&c, &wrong[i], 1, &note), ERR_CONFIG);
+		assert_non_null(strstr(note.text, "expected an address to ask"));
+		guard_config_done(&c);
+	}
+	struct guard_config c = loaded("image: i\ndata: d\n");
+	struct err_note note = { "" };
+	assert_int_equal(guard_config_forward(&c, &self, 1, &note), 0);
+	assert_int_equal(guard_config_check(&c, &note), ERR_CONFIG);
+	assert_string_equal(note.text, "'127.0.0.1@53' is to be asked, but the guard itself listens there");
+	guard_config_done(&c);
+}
+
+/* A program may set any field after loading: the check sees the same contradictions as the file's. */
+static void check_sees_contradictions(void **state)
+{
+	struct guard_config c = loaded("image: i\ndata: d\n");
+	struct err_note note = { "" };
+	c.upstream.mode = GUARD_FORWARD;
+	assert_int_equal(guard_config_check(&c, &note), ERR_CONFIG);
+	assert_string_equal(note.text, "upstream: mode forward needs servers to ask");
+	c.upstream.mode = GUARD_UNBOUND;
+	c.upstream.tls = true;
+	note = (struct err_note){ "" };
+	assert_int_equal(guard_config_check(&c, &note), ERR_CONFIG);
+	assert_string_equal(note.text, "upstream.tls: tls needs servers: authoritative servers are asked without it");
+	guard_config_done(&c);
+}
+
 static void missing_file_is_named(void **state)
 {
 	struct guard_config c;
@@ -262,6 +324,9 @@ int main(void)
 		cmocka_unit_test(unknown_keys_are_refused),
 		cmocka_unit_test(an_unsigned_release_cannot_be_loaded),
 		cmocka_unit_test(check_wants_what_cannot_be_guessed),
+		cmocka_unit_test(servers_of_the_command_line_replace_the_file),
+		cmocka_unit_test(what_cannot_be_asked_is_told),
+		cmocka_unit_test(check_sees_contradictions),
 		cmocka_unit_test(missing_file_is_named),
 		cmocka_unit_test(example_loads_and_tells_the_defaults),
 	};
