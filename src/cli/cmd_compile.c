@@ -4,6 +4,7 @@
 #include "compile/sidecar.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <unistd.h>
 
 static const struct cli_option options[] = {
@@ -206,6 +207,7 @@ int main(int argc, char **argv)
 	struct progress bar;
 	char protected_path[PATH_MAX];
 	arena_init(&s.arena, 0);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk, not an end */
 	int code = cli_parse(&program, argc, argv, take, &s);
 	if (code >= 0) {
 		arena_done(&s.arena);

@@ -77,7 +77,7 @@ static void sort_bucket(uint64_t *e, size_t n)
 static int fill_buckets(const struct hashed *h, size_t n, uint32_t buckets, uint64_t *directory,
 	uint64_t *entries)
 {
-	uint32_t *next = calloc((size_t)buckets + 1, sizeof *next);
+	uint32_t *next = big_alloc(((size_t)buckets + 1) * sizeof *next);
 	if (!next)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
@@ -177,8 +177,8 @@ int build_image(struct job *j, struct bytes meta, uint8_t **ret, size_t *ret_n)
 		return err_set(j->note, ERR_LIMIT, "more than %u names", POLICY_MAX_NAMES);
 	struct layout l = lay_out(j, &x, meta, buckets);
 	/* Names first, with extras unknown: their hashes need the final key. */
-	h = malloc(MAX(j->nsurvivors, (size_t)1) * sizeof *h);
-	image = calloc(1, l.end);
+	h = big_alloc(j->nsurvivors * sizeof *h);
+	image = big_alloc(l.end);
 	if (!h || !image) {
 		err = -ENOMEM;
 		goto out;
@@ -208,6 +208,9 @@ int build_image(struct job *j, struct bytes meta, uint8_t **ret, size_t *ret_n)
 	}
 	image = whole;
 	uint64_t names_end = l.h.section[POLICY_ENTRIES].at + l.h.section[POLICY_ENTRIES].n;
+	memset(image, 0, l.h.section[POLICY_DIRECTORY].at);
+	uint64_t directory_end = l.h.section[POLICY_DIRECTORY].at + l.h.section[POLICY_DIRECTORY].n;
+	memset(image + directory_end, 0, l.h.section[POLICY_ENTRIES].at - directory_end);
 	memset(image + names_end, 0, l.end - names_end);
 	copy_section(image, &l, POLICY_SETS, j->sets);
 	copy_section(image, &l, POLICY_CATS, j->cats);

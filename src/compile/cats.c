@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 int grow(void **p, size_t n, size_t *cap, size_t size)
 {
@@ -61,10 +62,21 @@ int job_list(struct job *j, const struct compile_list *from, unsigned *ret)
 	return 0;
 }
 
+void *big_alloc(size_t n)
+{
+	if (n < CHUNK_SIZE)
+		return malloc(MAX(n, (size_t)1));
+	n = (n + CHUNK_SIZE - 1) & ~(size_t)(CHUNK_SIZE - 1);
+	void *p = aligned_alloc(CHUNK_SIZE, n); /* as large as a huge page */
+	if (p)
+		(void)madvise(p, n, MADV_HUGEPAGE);
+	return p;
+}
+
 /* Chunks are handed out to several threads while loading. */
 static int job_chunk(struct job *j, unsigned *ret)
 {
-	uint8_t *p = malloc(CHUNK_SIZE);
+	uint8_t *p = big_alloc(CHUNK_SIZE);
 	unsigned i = __atomic_fetch_add(&j->nchunks, 1, __ATOMIC_RELAXED);
 	if (i >= CHUNKS_MAX) {
 		__atomic_fetch_sub(&j->nchunks, 1, __ATOMIC_RELAXED);

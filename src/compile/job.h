@@ -5,7 +5,7 @@
  *   lists --load--> records --sort, judge--> survivors --build--> image
  *                                                   \--sidecar--> names
  *
- * Everything is arrays: name bytes in chunks of 1 MiB, records of 16 bytes, survivors of 8. */
+ * Everything is arrays: name bytes in chunks of 2 MiB, records of 16 bytes, survivors of 8. */
 
 #include "compile/compile.h"
 #include "compile/parse.h"
@@ -13,7 +13,7 @@
 
 #include <pthread.h>
 
-enum { LISTS_MAX = 4096, CHUNK_BITS = 20, CHUNK_SIZE = 1 << CHUNK_BITS, CHUNKS_MAX = 4096, WORKERS_MAX = 8 };
+enum { LISTS_MAX = 4096, CHUNK_BITS = 21, CHUNK_SIZE = 1 << CHUNK_BITS, CHUNKS_MAX = 2048, WORKERS_MAX = 8 };
 
 /* A name of a list. `cache` holds the next 8 bytes to compare while sorting; info packs what follows. */
 struct record {
@@ -87,6 +87,10 @@ struct ranges {
 };
 /* Room for one more element of size `size` in *p; -ENOMEM. */
 must_use int grow(void **p, size_t n, size_t *cap, size_t size);
+
+/* Memory that is read at random: on huge pages where the kernel has them, as misses of the page tables
+ * would cost more than those of the cache. free() it. NULL when there is none. */
+must_use void *big_alloc(size_t n);
 
 enum guard_kind { GUARD_NONE, GUARD_SUFFIX, GUARD_WILD, GUARD_EXCEPT, GUARD_PROTECTED, GUARD_POPULAR };
 

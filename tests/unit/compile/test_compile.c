@@ -564,6 +564,7 @@ static void odd_files_are_read_whole(void **state)
 	assert_int_equal(b.report->lists[0].lines, 5);
 	assert_int_equal(b.report->lists[0].refused[LINE_TOO_LONG], 1);
 	assert_int_equal(b.report->lists[0].refused[BAD_CHARACTER], 1);
+	assert_int_equal(b.report->lists[0].examples[BAD_CHARACTER][0].line, 4); /* counted across blocks */
 	bench_done(&b);
 }
 
