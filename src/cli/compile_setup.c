@@ -55,7 +55,8 @@ bool setup_match(const char *s, size_t n, unsigned *ret)
 	return false;
 }
 
-static int read_word(const char *w, size_t n, struct compile_list *l, const char *text, struct err_note *note)
+static int read_word(
+	const char *w, size_t n, struct compile_list *l, const char *text, struct err_note *note)
 {
 	enum list_format f = format_find(w, n);
 	if (f < FORMATS)
@@ -64,8 +65,10 @@ static int read_word(const char *w, size_t n, struct compile_list *l, const char
 		l->allow = true;
 	else if (!(n == 5 && !memcmp(w, "block", 5)) && !setup_match(w, n, &l->match))
 		return err_set(note, ERR_CONFIG,
-			"--list '%.100s': '%.*s' is no format (plain, hosts, adblock, dnsmasq, wildcard, rpz, unbound, squid, "
-			"v2fly, address), nor exact, subtree, both, allow, block", text, (int)MIN(n, (size_t)40), w);
+			"--list '%.100s': '%.*s' is no format (plain, hosts, adblock, dnsmasq, "
+			"wildcard, rpz, unbound, squid, "
+			"v2fly, address), nor exact, subtree, both, allow, block",
+			text, (int)MIN(n, (size_t)40), w);
 	return 0;
 }
 

@@ -28,7 +28,8 @@ int job_category(struct job *j, const char *name, unsigned *ret)
 			return 0;
 		}
 	if (!n || n > CAT_NAME_MAX || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n)
-		return err_set(j->note, ERR_NAME, "'%.60s' is not a category: a-z 0-9 _ -, at most %d bytes", name,
+		return err_set(j->note, ERR_NAME,
+			"'%.60s' is not a category: a-z 0-9 _ -, at most %d bytes", name,
 			CAT_NAME_MAX);
 	if (j->ncats == CATS_MAX)
 		return err_set(j->note, ERR_LIMIT, "more than %d categories", CATS_MAX);
@@ -88,7 +89,8 @@ static int job_chunk(struct job *j, unsigned *ret)
 	return p ? 0 : -ENOMEM;
 }
 
-int cursor_add(struct job *j, struct cursor *c, unsigned list, const struct rname *name, unsigned ops)
+int cursor_add(
+	struct job *j, struct cursor *c, unsigned list, const struct rname *name, unsigned ops)
 {
 	unsigned need = name->len + 1u;
 	if (!c->open || c->used + need + 8 > CHUNK_SIZE) {
@@ -99,7 +101,8 @@ int cursor_add(struct job *j, struct cursor *c, unsigned list, const struct rnam
 		c->used = 0;
 	}
 	if (c->records.n == c->records.cap) {
-		int err = grow((void **)&c->records.p, c->records.n, &c->records.cap, sizeof *c->records.p);
+		int err = grow((void **)&c->records.p, c->records.n, &c->records.cap,
+			sizeof *c->records.p);
 		if (err)
 			return err;
 	}
