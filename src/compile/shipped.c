@@ -184,6 +184,7 @@ int shipped_load(struct job *j)
 		{ "canaries.tsv", take_row, false },
 		{ "bypass.tsv", take_row, false },
 		{ "unsafe-search.tsv", take_row, false },
+		{ "services.tsv", take_row, false },
 		{ "safe-search.tsv", take_safe_search, false },
 	};
 	int err = 0;

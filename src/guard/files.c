@@ -9,12 +9,16 @@ static bool unchanged(const struct stat *a, const struct stat *b)
 		a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+static const char *const kind_word[] = { [POLICY_IMAGE] = "image", [POLICY_OVERLAY] = "overlay",
+	[POLICY_RELEASE] = "image of the release" };
+
 /* A new reference to the file's image, read only if it is another file than before. The old one is
  * kept until the caller has a view of the new. */
-static int open_policy(const char *path, bool optional, const struct guard_file *old, struct guard_file *ret,
-	struct err_note *note)
+static int open_policy(const char *path, enum policy_kind kind, const struct guard_file *old,
+	struct guard_file *ret, struct err_note *note)
 {
 	struct guard_file f = { NULL };
+	bool optional = kind != POLICY_IMAGE;
 	if (!path || (stat(path, &f.seen) < 0 && errno == ENOENT && optional)) {
 		*ret = f;
 		return 0;
@@ -25,6 +29,11 @@ static int open_policy(const char *path, bool optional, const struct guard_file 
 		int err = policy_open(path, &f.policy, note);
 		if (err)
 			return err;
+		if (f.policy->h->kind != kind) { /* view_new says so too, but not which file it was */
+			policy_unref(f.policy);
+			return err_set(note, ERR_FORMAT, "%s: another kind of file, where an %s was expected", path,
+				kind_word[kind]);
+		}
 	}
 	*ret = f;
 	return 0;
@@ -49,9 +58,9 @@ int guard_files_open(struct guard_files *f, struct view **ret, struct err_note *
 	const struct guard_config *c = f->config;
 	struct guard_file image = { NULL }, overlay = { NULL };
 	struct household *household = NULL;
-	int err = open_policy(c->image, false, &f->image, &image, note);
+	int err = open_policy(c->image, POLICY_IMAGE, &f->image, &image, note);
 	if (!err)
-		err = open_policy(c->overlay, true, &f->overlay, &overlay, note);
+		err = open_policy(c->overlay, POLICY_OVERLAY, &f->overlay, &overlay, note);
 	if (!err)
 		err = open_household(c, &household, note);
 	if (!err)

@@ -188,6 +188,7 @@ class Upstream:
         self.anything = None     # an address for every name that is not known
         self.negative_ttl = 30
         self.ad = False
+        self.mangle = None       # what becomes of each answer before it is sent
 
     def add(self, name, qtype, *values, ttl=300):
         self.names.setdefault(name.lower(), {})[qtype] = [(ttl, rdata(qtype, v), v) for v in values]
@@ -259,7 +260,8 @@ class Upstream:
             return
         def go():
             try:
-                send(self.answer(m, at + 4, name, qtype, limit))
+                r = self.answer(m, at + 4, name, qtype, limit)
+                send(self.mangle(r) if self.mangle else r)
             except OSError:
                 pass
         if self.delay.get(name):
