@@ -187,7 +187,7 @@ static void check_rows(struct check *c, const char *name, const char *today)
 static void check_data(struct check *c)
 {
 	static const char *const files[] = { "lifelines.tsv", "infrastructure.tsv", "canaries.tsv", "bypass.tsv",
-		"unsafe-search.tsv", "protected.tsv", "safe-search.tsv" };
+		"unsafe-search.tsv", "services.tsv", "protected.tsv", "safe-search.tsv" };
 	struct civil now = civil_from_seconds(clock_unix());
 	char today[32];
 	(void)snprintf(today, sizeof today, "%04d-%02d-%02d", now.year, now.month, now.day);

@@ -4,32 +4,40 @@
 #include "compile/sidecar.h"
 
 #include <limits.h>
+#include <signal.h>
 #include <unistd.h>
 
 static const struct cli_option options[] = {
-	{ "config", 'c', "FILE", "lists and settings (YAML); what the command line says comes first" },
-	{ "list", 'l', "CATEGORY[:FORMAT]=PATH", "a list, or a UT1 folder; FORMAT is guessed if not given, or one of\n"
-		"plain, hosts, adblock, dnsmasq, wildcard, rpz, unbound, squid,\nv2fly, address; further words: exact, "
+	{ "config", 'c', "FILE",
+		"lists and settings (YAML); what the command line says comes first" },
+	{ "list", 'l', "CATEGORY[:FORMAT]=PATH",
+		"a list, or a UT1 folder; FORMAT is guessed if not given, or one of\n"
+		"plain, hosts, adblock, dnsmasq, wildcard, rpz, unbound, squid,\nv2fly, address; "
+		"further words: exact, "
 		"subtree, both, allow, block" },
 	{ "out", 'o', "FILE", "where the image goes; FILE.names beside it has the exact names" },
 	{ "key", 0, "HEX", "key of the name hashes, 32 hexadecimal digits" },
-	{ "accept", 'a', "CATEGORY:NAME", "take this name although it is protected, popular or a public suffix" },
+	{ "accept", 'a', "CATEGORY:NAME",
+		"take this name although it is protected, popular or a public suffix" },
 	{ "accept-file", 0, "FILE", "the same, one a line" },
 	{ "popular", 'p', "FILE", "names that no list may block by mistake" },
 	{ "confirm", 0, "N", "take a popular name that N lists of one category have" },
 	{ "protected", 0, "FILE", "protected names (default: those that ship)" },
 	{ "psl", 0, "FILE", "public suffix list; 'none' for none" },
-	{ "no-shipped", 0, NULL, "leave out lifelines, infrastructure, safe search and what else ships" },
+	{ "no-shipped", 0, NULL,
+		"leave out lifelines, infrastructure, safe search and what else ships" },
 	{ "rejected", 'r', "FILE", "write every line that is not taken, with its reason" },
 	{ "no-names", 0, NULL, "do not write FILE.names" },
-	{ "max-change", 0, "PERCENT", "refuse to replace the image if more names than this were added and removed" },
+	{ "max-change", 0, "PERCENT",
+		"refuse to replace the image if more names than this were added and removed" },
 	{ "yes", 'y', NULL, "take the change, however large" },
 	{ "threads", 't', "N", "threads (default: one a processor, at most 8)" },
 	{ "json", 0, NULL, "the report as JSON on standard output" },
 	{ "overlay", 0, NULL, "make an overlay: a small image on top of another" },
 	{ "base", 'b', "IMAGE", "the image an overlay goes on" },
 	{ "block", 0, "CATEGORY:NAME", "put a name and all below it into a category" },
-	{ "unblock", 'u', "NAME[:CATEGORY]", "overlay: clear all categories, or one, at a name and below" },
+	{ "unblock", 'u', "NAME[:CATEGORY]",
+		"overlay: clear all categories, or one, at a name and below" },
 	{ "dump", 0, "FILE.names", "print the names of an image" },
 	{ "diff", 0, "FILE.names", "given twice: print what the second adds (+) and removes (-)" },
 	{ NULL },
@@ -37,9 +45,12 @@ static const struct cli_option options[] = {
 
 static const struct cli_program program = {
 	"hisn compile",
-	"--config FILE [--out IMAGE]\n--list CATEGORY=PATH ... --out IMAGE\n--overlay --base IMAGE [--list ...] [--unblock NAME] --out OVERLAY",
-	"Turn block and allow lists into one policy image. Every line that is not taken is counted by\n"
-	"reason. Public suffixes, protected and popular names are refused unless accepted by name. The\n"
+	"--config FILE [--out IMAGE]\n--list CATEGORY=PATH ... --out IMAGE\n--overlay --base IMAGE "
+	"[--list ...] [--unblock NAME] --out OVERLAY",
+	"Turn block and allow lists into one policy image. Every line that is not taken is counted "
+	"by\n"
+	"reason. Public suffixes, protected and popular names are refused unless accepted by name. "
+	"The\n"
 	"old image stays until the new one has been written and checked.",
 	options,
 };
@@ -76,7 +87,8 @@ static int take_percent(struct compile_setup *s, const char *value)
 static int take_show(struct compile_setup *s, bool diff, const char *value)
 {
 	if (s->nshow == 2 || (s->nshow && s->diff != diff))
-		return usage("'%s': --dump FILE.names, or --diff OLD.names --diff NEW.names", value);
+		return usage(
+			"'%s': --dump FILE.names, or --diff OLD.names --diff NEW.names", value);
 	s->diff = diff;
 	s->show[s->nshow++] = value;
 	return 0;
@@ -156,7 +168,8 @@ static int show(const struct compile_setup *s)
 	if (!err)
 		err = b ? sidecar_diff(a, b, stdout, &added, &removed) : sidecar_dump(a, stdout);
 	if (!err && b)
-		fprintf(stderr, "%llu added, %llu removed\n", (unsigned long long)added, (unsigned long long)removed);
+		fprintf(stderr, "%llu added, %llu removed\n", (unsigned long long)added,
+			(unsigned long long)removed);
 	sidecar_close(a);
 	sidecar_close(b);
 	return err ? cli_fail(&program, "%s", err_say(&note, err)) : EXIT_OK;
@@ -206,6 +219,8 @@ int main(int argc, char **argv)
 	struct progress bar;
 	char protected_path[PATH_MAX];
 	arena_init(&s.arena, 0);
+	(void)signal(SIGXFSZ,
+		SIG_IGN); /* a limit on file sizes is an error like a full disk, not an end */
 	int code = cli_parse(&program, argc, argv, take, &s);
 	if (code >= 0) {
 		arena_done(&s.arena);

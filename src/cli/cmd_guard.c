@@ -77,21 +77,6 @@ static int take(void *ctx, const struct cli_option *o, const char *value)
 	}
 }
 
-static int override_upstream(struct guard_config *c, const struct arguments *a, struct err_note *note)
-{
-	if (!a->nupstream)
-		return 0;
-	c->upstream.mode = GUARD_FORWARD;
-	c->upstream.nservers = 0;
-	for (unsigned i = 0; i < a->nupstream; i++) {
-		struct guard_server *s = &c->upstream.server[c->upstream.nservers++];
-		*s = (struct guard_server){ .text = a->upstream[i] };
-		if (net_address_parse(a->upstream[i], 53, &s->address))
-			return err_set(note, ERR_CONFIG, "--upstream %s: not an address", a->upstream[i]);
-	}
-	return 0;
-}
-
 static int override_rest(struct guard_config *c, const struct arguments *a, struct err_note *note)
 {
 	if (a->nlisten)
@@ -119,7 +104,7 @@ static int override_rest(struct guard_config *c, const struct arguments *a, stru
 	}
 	if (!c->data)
 		c->data = cli_data_folder();
-	return override_upstream(c, a, note);
+	return a->nupstream ? guard_config_forward(c, a->upstream, a->nupstream, note) : 0;
 }
 
 int main(int argc, char **argv)

@@ -25,7 +25,7 @@ struct compile_setup {
 	unsigned nlists, lists_cap;
 	struct texts accept, accept_files, block, unblock, popular;
 	const char *config;
-	const char *show[2];   /* --dump, --diff */
+	const char *show[2]; /* --dump, --diff */
 	unsigned nshow;
 	bool diff;
 	bool no_shipped, json, yes;

@@ -45,9 +45,11 @@ struct conf {
 	double *max_change;
 };
 
-#define TEXT(key, type, member) \
-	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, type, member, 0, TEXT_MAX)
-#define NEEDED(key, type, member) CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, 1, TEXT_MAX)
+#define TEXT(key, type, member)                                                                    \
+	CYAML_FIELD_STRING_PTR(                                                                    \
+		key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, type, member, 0, TEXT_MAX)
+#define NEEDED(key, type, member)                                                                  \
+	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER, type, member, 1, TEXT_MAX)
 
 static const cyaml_schema_field_t list_fields[] = {
 	NEEDED("category", struct conf_list, category),
@@ -61,35 +63,36 @@ static const cyaml_schema_field_t list_fields[] = {
 	TEXT("date", struct conf_list, date),
 	CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t list_value = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_list,
-	list_fields) };
+static const cyaml_schema_value_t list_value = { CYAML_VALUE_MAPPING(
+	CYAML_FLAG_DEFAULT, struct conf_list, list_fields) };
 
 static const cyaml_schema_field_t folder_fields[] = {
 	NEEDED("folder", struct conf_folder, folder),
 	NEEDED("category", struct conf_folder, category),
 	CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t folder_value = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_folder,
-	folder_fields) };
+static const cyaml_schema_value_t folder_value = { CYAML_VALUE_MAPPING(
+	CYAML_FLAG_DEFAULT, struct conf_folder, folder_fields) };
 
 static const cyaml_schema_field_t ut1_fields[] = {
 	NEEDED("path", struct conf_ut1, path),
-	CYAML_FIELD_SEQUENCE_COUNT("map", CYAML_FLAG_POINTER, struct conf_ut1, map, nmap, &folder_value, 1,
-		COMPILE_ITEMS_MAX),
+	CYAML_FIELD_SEQUENCE_COUNT("map", CYAML_FLAG_POINTER, struct conf_ut1, map, nmap,
+		&folder_value, 1, COMPILE_ITEMS_MAX),
 	TEXT("origin", struct conf_ut1, origin),
 	TEXT("licence", struct conf_ut1, licence),
 	TEXT("attribution", struct conf_ut1, attribution),
 	TEXT("date", struct conf_ut1, date),
 	CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t ut1_value = { CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct conf_ut1,
-	ut1_fields) };
+static const cyaml_schema_value_t ut1_value = { CYAML_VALUE_MAPPING(
+	CYAML_FLAG_DEFAULT, struct conf_ut1, ut1_fields) };
 
-static const cyaml_schema_value_t text_value = { CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, TEXT_MAX) };
+static const cyaml_schema_value_t text_value = { CYAML_VALUE_STRING(
+	CYAML_FLAG_POINTER, char *, 1, TEXT_MAX) };
 
 static const cyaml_schema_field_t popular_fields[] = {
-	CYAML_FIELD_SEQUENCE_COUNT("files", CYAML_FLAG_POINTER, struct conf_popular, files, nfiles, &text_value, 1,
-		64),
+	CYAML_FIELD_SEQUENCE_COUNT("files", CYAML_FLAG_POINTER, struct conf_popular, files, nfiles,
+		&text_value, 1, 64),
 	CYAML_FIELD_UINT("confirm", CYAML_FLAG_OPTIONAL, struct conf_popular, confirm),
 	CYAML_FIELD_END,
 };
@@ -97,21 +100,24 @@ static const cyaml_schema_field_t popular_fields[] = {
 static const cyaml_schema_field_t fields[] = {
 	TEXT("key", struct conf, key),
 	TEXT("out", struct conf, out),
-	CYAML_FIELD_SEQUENCE_COUNT("lists", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf, lists, nlists,
-		&list_value, 0, COMPILE_ITEMS_MAX),
-	CYAML_FIELD_SEQUENCE_COUNT("ut1", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf, ut1, nut1,
-		&ut1_value, 0, 64),
+	CYAML_FIELD_SEQUENCE_COUNT("lists", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf,
+		lists, nlists, &list_value, 0, COMPILE_ITEMS_MAX),
+	CYAML_FIELD_SEQUENCE_COUNT("ut1", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf,
+		ut1, nut1, &ut1_value, 0, 64),
 	CYAML_FIELD_MAPPING("popular", CYAML_FLAG_OPTIONAL, struct conf, popular, popular_fields),
-	CYAML_FIELD_SEQUENCE_COUNT("accept", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf, accept, naccept,
-		&text_value, 0, 1 << 16),
+	CYAML_FIELD_SEQUENCE_COUNT("accept", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf,
+		accept, naccept, &text_value, 0, 1 << 16),
 	TEXT("protected", struct conf, protected_names),
 	TEXT("psl", struct conf, psl),
-	CYAML_FIELD_BOOL_PTR("shipped", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf, shipped),
+	CYAML_FIELD_BOOL_PTR(
+		"shipped", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf, shipped),
 	CYAML_FIELD_BOOL_PTR("names", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf, names),
-	CYAML_FIELD_FLOAT_PTR("max_change", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf, max_change),
+	CYAML_FIELD_FLOAT_PTR(
+		"max_change", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct conf, max_change),
 	CYAML_FIELD_END,
 };
-static const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct conf, fields) };
+static const cyaml_schema_value_t schema = { CYAML_VALUE_MAPPING(
+	CYAML_FLAG_POINTER, struct conf, fields) };
 
 struct reading {
 	struct compile_setup *s;
@@ -153,18 +159,22 @@ static int take_list(struct reading *r, const struct conf_list *c, unsigned i)
 		l.format = format_find(c->format, strlen(c->format));
 		(void)snprintf(at, sizeof at, "lists[%u].format", i);
 		if (l.format == FORMATS)
-			return conf_refuse(r->src, r->note, at, "unknown format '%s': plain, hosts, adblock, dnsmasq, wildcard, "
-				"rpz, unbound, squid, v2fly, address or auto", c->format);
+			return conf_refuse(r->src, r->note, at,
+				"unknown format '%s': plain, hosts, adblock, dnsmasq, wildcard, "
+				"rpz, unbound, squid, v2fly, address or auto",
+				c->format);
 	}
 	if (c->kind && strcmp(c->kind, "block")) {
 		(void)snprintf(at, sizeof at, "lists[%u].kind", i);
 		if (strcmp(c->kind, "allow"))
-			return conf_refuse(r->src, r->note, at, "kind '%s': block or allow", c->kind);
+			return conf_refuse(
+				r->src, r->note, at, "kind '%s': block or allow", c->kind);
 		l.allow = true;
 	}
 	if (c->match && !setup_match(c->match, strlen(c->match), &l.match)) {
 		(void)snprintf(at, sizeof at, "lists[%u].match", i);
-		return conf_refuse(r->src, r->note, at, "match '%s': exact, subtree or both", c->match);
+		return conf_refuse(
+			r->src, r->note, at, "match '%s': exact, subtree or both", c->match);
 	}
 	return setup_list(r->s, &l);
 }
@@ -176,10 +186,12 @@ static int take_ut1(struct reading *r, const struct conf_ut1 *c, unsigned i)
 		char at[64];
 		(void)snprintf(at, sizeof at, "ut1[%u].map[%u].folder", i, k);
 		if (strchr(c->map[k].folder, '/') || c->map[k].folder[0] == '.')
-			return conf_refuse(r->src, r->note, at, "'%s' is not a folder's name", c->map[k].folder);
+			return conf_refuse(r->src, r->note, at, "'%s' is not a folder's name",
+				c->map[k].folder);
 		struct compile_list l = {
 			.category = copy(r, c->map[k].category),
-			.path = top ? arena_printf(&r->s->arena, "%s/%s", top, c->map[k].folder) : NULL,
+			.path = top ? arena_printf(&r->s->arena, "%s/%s", top, c->map[k].folder)
+				    : NULL,
 			.origin = copy(r, c->origin),
 			.licence = copy(r, c->licence),
 			.attribution = copy(r, c->attribution),
@@ -217,7 +229,8 @@ static int take_rest(struct reading *r, const struct conf *c)
 	if (c->key && !o->has_key) {
 		int err = setup_key(r->s, c->key, NULL);
 		if (err)
-			return conf_refuse(r->src, r->note, "key", "a key is 32 hexadecimal digits");
+			return conf_refuse(
+				r->src, r->note, "key", "a key is 32 hexadecimal digits");
 	}
 	if (!o->out)
 		o->out = path_of(r, c->out);

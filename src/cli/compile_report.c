@@ -28,7 +28,8 @@ static void print_refused(FILE *f, const struct compile_result *r)
 	for (unsigned why = BLANK + 1; why < REASONS; why++) {
 		if (!r->refused[why])
 			continue;
-		fprintf(f, "      %9llu  %s: ", (unsigned long long)r->refused[why], reason_text(why));
+		fprintf(f, "      %9llu  %s: ", (unsigned long long)r->refused[why],
+			reason_text(why));
 		for (unsigned i = 0; r->examples && i < EXAMPLES && i < r->refused[why]; i++) {
 			const struct compile_example *e = &r->examples[why][i];
 			fputs(i ? "  |  " : "", f);
@@ -42,14 +43,16 @@ static void print_refused(FILE *f, const struct compile_result *r)
 
 void compile_print(FILE *f, const struct compile_report *r, const struct compile_options *o)
 {
-	fprintf(f, "%-14s %-36s %-9s %9s %9s %9s %9s %9s\n", "category", "list", "format", "lines", "names",
-		"duplicate", "pruned", "not taken");
+	fprintf(f, "%-14s %-36s %-9s %9s %9s %9s %9s %9s\n", "category", "list", "format", "lines",
+		"names", "duplicate", "pruned", "not taken");
 	for (unsigned i = 0; i < r->nlists; i++) {
 		const struct compile_result *l = &r->lists[i];
-		fprintf(f, "%-14s %-36s %-9s %9llu %9llu %9llu %9llu %9llu\n", l->category, short_path(l->path),
-			l->format == FORMAT_GUESS ? "shipped" : format_name(l->format), (unsigned long long)l->lines,
-			(unsigned long long)(l->names + l->ranges), (unsigned long long)l->duplicates,
-			(unsigned long long)l->pruned, (unsigned long long)sum_refused(l));
+		fprintf(f, "%-14s %-36s %-9s %9llu %9llu %9llu %9llu %9llu\n", l->category,
+			short_path(l->path),
+			l->format == FORMAT_GUESS ? "shipped" : format_name(l->format),
+			(unsigned long long)l->lines, (unsigned long long)(l->names + l->ranges),
+			(unsigned long long)l->duplicates, (unsigned long long)l->pruned,
+			(unsigned long long)sum_refused(l));
 		print_refused(f, l);
 	}
 	if (!r->written) {
@@ -60,12 +63,13 @@ void compile_print(FILE *f, const struct compile_report *r, const struct compile
 	if (r->names)
 		fprintf(f, ", %.2f bytes a name", (double)r->image_bytes / (double)r->names);
 	fprintf(f, "; %llu answers, %llu address ranges; %llu guarded names looked up\n",
-		(unsigned long long)r->rewrites, (unsigned long long)r->addresses, (unsigned long long)r->checked);
+		(unsigned long long)r->rewrites, (unsigned long long)r->addresses,
+		(unsigned long long)r->checked);
 	if (r->compared)
-		fprintf(f, "since the image before: %llu names added, %llu removed\n", (unsigned long long)r->added,
-			(unsigned long long)r->removed);
-	fprintf(f, "read %.2f s, judged %.2f s, wrote %.2f s, checked %.2f s\n", r->seconds[0], r->seconds[1],
-		r->seconds[2], r->seconds[3]);
+		fprintf(f, "since the image before: %llu names added, %llu removed\n",
+			(unsigned long long)r->added, (unsigned long long)r->removed);
+	fprintf(f, "read %.2f s, judged %.2f s, wrote %.2f s, checked %.2f s\n", r->seconds[0],
+		r->seconds[1], r->seconds[2], r->seconds[3]);
 }
 
 static void json_list(struct json *j, const struct compile_result *l)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/compile_cli.h"
 
+#include "base/hex.h"
+
 #include <errno.h>
 
 static int room(struct compile_setup *s, void **p, unsigned n, unsigned *cap, size_t size)
@@ -53,7 +55,8 @@ bool setup_match(const char *s, size_t n, unsigned *ret)
 	return false;
 }
 
-static int read_word(const char *w, size_t n, struct compile_list *l, const char *text, struct err_note *note)
+static int read_word(
+	const char *w, size_t n, struct compile_list *l, const char *text, struct err_note *note)
 {
 	enum list_format f = format_find(w, n);
 	if (f < FORMATS)
@@ -62,8 +65,10 @@ static int read_word(const char *w, size_t n, struct compile_list *l, const char
 		l->allow = true;
 	else if (!(n == 5 && !memcmp(w, "block", 5)) && !setup_match(w, n, &l->match))
 		return err_set(note, ERR_CONFIG,
-			"--list '%.100s': '%.*s' is no format (plain, hosts, adblock, dnsmasq, wildcard, rpz, unbound, squid, "
-			"v2fly, address), nor exact, subtree, both, allow, block", text, (int)MIN(n, (size_t)40), w);
+			"--list '%.100s': '%.*s' is no format (plain, hosts, adblock, dnsmasq, "
+			"wildcard, rpz, unbound, squid, "
+			"v2fly, address), nor exact, subtree, both, allow, block",
+			text, (int)MIN(n, (size_t)40), w);
 	return 0;
 }
 
@@ -89,23 +94,12 @@ int setup_list_text(struct compile_setup *s, const char *text, struct err_note *
 	return setup_list(s, &l);
 }
 
-static int hex_digit(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 int setup_key(struct compile_setup *s, const char *hex, struct err_note *note)
 {
-	uint64_t k[2] = { 0, 0 };
-	if (strlen(hex) != 32)
+	uint8_t k[16];
+	if (!hex_read(bytes_str(hex), k, sizeof k))
 		return err_set(note, ERR_CONFIG, "a key is 32 hexadecimal digits");
-	for (int i = 0; i < 32; i++) {
-		int d = hex_digit(hex[i]);
-		if (d < 0)
-			return err_set(note, ERR_CONFIG, "a key is 32 hexadecimal digits");
-		k[i / 16] = k[i / 16] << 4 | (unsigned)d;
-	}
-	s->o.key = (struct name_key){ k[0], k[1] };
+	s->o.key = (struct name_key){ be64_get(k), be64_get(k + 8) };
 	s->o.has_key = true;
 	return 0;
 }

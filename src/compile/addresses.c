@@ -55,8 +55,8 @@ static size_t put(struct extras *x, int family, size_t n, wide first, wide last,
 	}
 	struct policy_addr6 *a = x->addr6;
 	wide before = first - 1;
-	if (n && a[n - 1].last[0] == (uint64_t)(before >> 64) && a[n - 1].last[1] == (uint64_t)before &&
-		cats_equal(a[n - 1].cats, cats)) {
+	if (n && a[n - 1].last[0] == (uint64_t)(before >> 64) &&
+		a[n - 1].last[1] == (uint64_t)before && cats_equal(a[n - 1].cats, cats)) {
 		a[n - 1].last[0] = (uint64_t)(last >> 64);
 		a[n - 1].last[1] = (uint64_t)last;
 		return n;

@@ -51,7 +51,8 @@ static void hash_all(const struct job *j, struct hashed *out, uint32_t buckets)
 	struct slice s[WORKERS_MAX];
 	unsigned n = job_threads(j), started = 1;
 	for (unsigned i = 0; i < n; i++)
-		s[i] = (struct slice){ j, out, j->nsurvivors * i / n, j->nsurvivors * (i + 1) / n, buckets, 0 };
+		s[i] = (struct slice){ j, out, j->nsurvivors * i / n, j->nsurvivors * (i + 1) / n,
+			buckets, 0 };
 	for (; started < n; started++)
 		if (pthread_create(&s[started].thread, NULL, hash_slice, &s[started]))
 			break;
@@ -74,10 +75,10 @@ static void sort_bucket(uint64_t *e, size_t n)
 }
 
 /* Directory and entries; ERR_KEY if two names share bucket and tag, or a bucket is overfull. */
-static int fill_buckets(const struct hashed *h, size_t n, uint32_t buckets, uint64_t *directory,
-	uint64_t *entries)
+static int fill_buckets(
+	const struct hashed *h, size_t n, uint32_t buckets, uint64_t *directory, uint64_t *entries)
 {
-	uint32_t *next = calloc((size_t)buckets + 1, sizeof *next);
+	uint32_t *next = big_alloc(((size_t)buckets + 1) * sizeof *next);
 	if (!next)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
@@ -126,7 +127,8 @@ static void place(struct layout *l, enum policy_section s, uint64_t n)
 	l->end += n;
 }
 
-static struct layout lay_out(const struct job *j, const struct extras *x, struct bytes meta, uint32_t buckets)
+static struct layout lay_out(
+	const struct job *j, const struct extras *x, struct bytes meta, uint32_t buckets)
 {
 	struct layout l = { .end = sizeof(struct policy_header) };
 	memcpy(l.h.magic, POLICY_MAGIC, sizeof l.h.magic);
@@ -151,13 +153,15 @@ static struct layout lay_out(const struct job *j, const struct extras *x, struct
 	return l;
 }
 
-static void copy_section(uint8_t *image, const struct layout *l, enum policy_section s, const void *p)
+static void copy_section(
+	uint8_t *image, const struct layout *l, enum policy_section s, const void *p)
 {
 	if (l->h.section[s].n)
 		memcpy(image + l->h.section[s].at, p, l->h.section[s].n);
 }
 
-static int try_key(struct job *j, struct hashed *h, uint32_t buckets, uint8_t *image, const struct layout *l)
+static int try_key(
+	struct job *j, struct hashed *h, uint32_t buckets, uint8_t *image, const struct layout *l)
 {
 	uint64_t *directory = (uint64_t *)(image + l->h.section[POLICY_DIRECTORY].at);
 	uint64_t *entries = (uint64_t *)(image + l->h.section[POLICY_ENTRIES].at);
@@ -166,59 +170,68 @@ static int try_key(struct job *j, struct hashed *h, uint32_t buckets, uint8_t *i
 	return fill_buckets(h, j->nsurvivors, buckets, directory, entries);
 }
 
+/* The first key under which no two names look alike. */
+static int find_key(
+	struct job *j, struct hashed *h, uint32_t buckets, uint8_t *image, const struct layout *l)
+{
+	int err = ERR_KEY;
+	for (unsigned tries = 0; tries < 64 && err == ERR_KEY; tries++) {
+		if (tries && j->o->overlay) /* its key is the base's */
+			return err_set(j->note, ERR_KEY,
+				"two names have one tag under the base's key: leave one out, or "
+				"compile the base with another --key");
+		j->key.k0 += tries > 0;
+		j->report->rekeyed = tries;
+		err = try_key(j, h, buckets, image, l);
+	}
+	return err;
+}
+
+static void put_sections(const struct job *j, const struct extras *x, struct bytes meta,
+	struct layout *l, uint8_t *image)
+{
+	uint64_t directory_end =
+		l->h.section[POLICY_DIRECTORY].at + l->h.section[POLICY_DIRECTORY].n;
+	uint64_t names_end = l->h.section[POLICY_ENTRIES].at + l->h.section[POLICY_ENTRIES].n;
+	memset(image, 0, l->h.section[POLICY_DIRECTORY].at);
+	memset(image + directory_end, 0, l->h.section[POLICY_ENTRIES].at - directory_end);
+	memset(image + names_end, 0, l->end - names_end);
+	copy_section(image, l, POLICY_SETS, j->sets);
+	copy_section(image, l, POLICY_CATS, j->cats);
+	copy_section(image, l, POLICY_ADDR4, x->addr4);
+	copy_section(image, l, POLICY_ADDR6, x->addr6);
+	copy_section(image, l, POLICY_REWRITES, x->rewrites);
+	copy_section(image, l, POLICY_RDATA, x->rdata);
+	copy_section(image, l, POLICY_META, meta.p);
+	memcpy(image, &l->h, sizeof l->h);
+	policy_checksum(image, l->end, l->h.checksum);
+	memcpy(image, &l->h, sizeof l->h);
+}
+
 int build_image(struct job *j, struct bytes meta, uint8_t **ret, size_t *ret_n)
 {
 	uint32_t buckets = (uint32_t)(j->nsurvivors / POLICY_BUCKET_LOAD + 1);
 	struct extras x = { 0 };
-	struct hashed *h = NULL;
-	uint8_t *image = NULL;
-	int err = ERR_LIMIT;
 	if (j->nsurvivors > POLICY_MAX_NAMES)
 		return err_set(j->note, ERR_LIMIT, "more than %u names", POLICY_MAX_NAMES);
-	struct layout l = lay_out(j, &x, meta, buckets);
 	/* Names first, with extras unknown: their hashes need the final key. */
-	h = malloc(MAX(j->nsurvivors, (size_t)1) * sizeof *h);
-	image = calloc(1, l.end);
-	if (!h || !image) {
-		err = -ENOMEM;
-		goto out;
-	}
-	for (unsigned tries = 0; tries < 64; tries++) {
-		err = try_key(j, h, buckets, image, &l);
-		if (err != ERR_KEY)
-			break;
-		if (j->o->overlay) { /* its key is the base's */
-			err = err_set(j->note, ERR_KEY, "two names have one tag under the base's key: leave one out, or compile the base with another --key");
-			break;
-		}
-		j->key.k0++;
-		j->report->rekeyed++;
-	}
+	struct layout l = lay_out(j, &x, meta, buckets);
+	struct hashed *h = big_alloc(j->nsurvivors * sizeof *h);
+	uint8_t *image = big_alloc(l.end), *whole;
+	int err = h && image ? find_key(j, h, buckets, image, &l) : -ENOMEM;
 	free(h);
-	h = NULL;
 	if (!err)
 		err = extras_make(j, &x);
 	if (err)
 		goto out;
 	l = lay_out(j, &x, meta, buckets);
-	uint8_t *whole = realloc(image, l.end);
+	whole = realloc(image, l.end);
 	if (!whole) {
 		err = -ENOMEM;
 		goto out;
 	}
 	image = whole;
-	uint64_t names_end = l.h.section[POLICY_ENTRIES].at + l.h.section[POLICY_ENTRIES].n;
-	memset(image + names_end, 0, l.end - names_end);
-	copy_section(image, &l, POLICY_SETS, j->sets);
-	copy_section(image, &l, POLICY_CATS, j->cats);
-	copy_section(image, &l, POLICY_ADDR4, x.addr4);
-	copy_section(image, &l, POLICY_ADDR6, x.addr6);
-	copy_section(image, &l, POLICY_REWRITES, x.rewrites);
-	copy_section(image, &l, POLICY_RDATA, x.rdata);
-	copy_section(image, &l, POLICY_META, meta.p);
-	memcpy(image, &l.h, sizeof l.h);
-	policy_checksum(image, l.end, l.h.checksum);
-	memcpy(image, &l.h, sizeof l.h);
+	put_sections(j, &x, meta, &l, image);
 	j->report->rewrites = x.nrewrites;
 	j->report->addresses = x.naddr4 + x.naddr6;
 	*ret = image;
@@ -226,7 +239,6 @@ int build_image(struct job *j, struct bytes meta, uint8_t **ret, size_t *ret_n)
 	image = NULL;
 out:
 	extras_done(&x);
-	free(h);
 	free(image);
 	return err;
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 int grow(void **p, size_t n, size_t *cap, size_t size)
 {
@@ -27,7 +28,8 @@ int job_category(struct job *j, const char *name, unsigned *ret)
 			return 0;
 		}
 	if (!n || n > CAT_NAME_MAX || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") != n)
-		return err_set(j->note, ERR_NAME, "'%.60s' is not a category: a-z 0-9 _ -, at most %d bytes", name,
+		return err_set(j->note, ERR_NAME,
+			"'%.60s' is not a category: a-z 0-9 _ -, at most %d bytes", name,
 			CAT_NAME_MAX);
 	if (j->ncats == CATS_MAX)
 		return err_set(j->note, ERR_LIMIT, "more than %d categories", CATS_MAX);
@@ -61,10 +63,21 @@ int job_list(struct job *j, const struct compile_list *from, unsigned *ret)
 	return 0;
 }
 
+void *big_alloc(size_t n)
+{
+	if (n < CHUNK_SIZE)
+		return malloc(MAX(n, (size_t)1));
+	n = (n + CHUNK_SIZE - 1) & ~(size_t)(CHUNK_SIZE - 1);
+	void *p = aligned_alloc(CHUNK_SIZE, n); /* as large as a huge page */
+	if (p)
+		(void)madvise(p, n, MADV_HUGEPAGE);
+	return p;
+}
+
 /* Chunks are handed out to several threads while loading. */
 static int job_chunk(struct job *j, unsigned *ret)
 {
-	uint8_t *p = malloc(CHUNK_SIZE);
+	uint8_t *p = big_alloc(CHUNK_SIZE);
 	unsigned i = __atomic_fetch_add(&j->nchunks, 1, __ATOMIC_RELAXED);
 	if (i >= CHUNKS_MAX) {
 		__atomic_fetch_sub(&j->nchunks, 1, __ATOMIC_RELAXED);
@@ -76,7 +89,8 @@ static int job_chunk(struct job *j, unsigned *ret)
 	return p ? 0 : -ENOMEM;
 }
 
-int cursor_add(struct job *j, struct cursor *c, unsigned list, const struct rname *name, unsigned ops)
+int cursor_add(
+	struct job *j, struct cursor *c, unsigned list, const struct rname *name, unsigned ops)
 {
 	unsigned need = name->len + 1u;
 	if (!c->open || c->used + need + 8 > CHUNK_SIZE) {
@@ -87,7 +101,8 @@ int cursor_add(struct job *j, struct cursor *c, unsigned list, const struct rnam
 		c->used = 0;
 	}
 	if (c->records.n == c->records.cap) {
-		int err = grow((void **)&c->records.p, c->records.n, &c->records.cap, sizeof *c->records.p);
+		int err = grow((void **)&c->records.p, c->records.n, &c->records.cap,
+			sizeof *c->records.p);
 		if (err)
 			return err;
 	}

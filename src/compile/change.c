@@ -12,7 +12,8 @@ int change_check(struct job *j, const uint8_t *names, size_t n)
 {
 	char path[PATH_MAX];
 	struct sidecar *before = NULL, *now = NULL;
-	if (snprintf(path, sizeof path, "%s.names", j->o->out) >= (int)sizeof path || access(path, F_OK))
+	if (snprintf(path, sizeof path, "%s.names", j->o->out) >= (int)sizeof path ||
+		access(path, F_OK))
 		return 0; /* nothing to compare with */
 	struct compile_report *r = j->report;
 	struct err_note why = { "" };
@@ -20,7 +21,8 @@ int change_check(struct job *j, const uint8_t *names, size_t n)
 	if (err && j->o->max_change < 0)
 		return 0; /* it is replaced anyway */
 	if (err)
-		return err_set(j->note, err, "%s (remove it, or compile with --yes)", err_say(&why, err));
+		return err_set(
+			j->note, err, "%s (remove it, or compile with --yes)", err_say(&why, err));
 	err = sidecar_parse(names, n, &now, j->note);
 	if (!err)
 		err = sidecar_diff(before, now, NULL, &r->added, &r->removed);
@@ -36,8 +38,9 @@ int change_check(struct job *j, const uint8_t *names, size_t n)
 	if (j->o->max_change < 0 || !same_lists || part <= j->o->max_change)
 		return 0;
 	return err_set(j->note, ERR_REFUSED,
-		"%llu names added and %llu removed of %llu: %.1f %% is more than the %.1f %% that one update may change. "
+		"%llu names added and %llu removed of %llu: %.1f %% is more than the %.1f %% that "
+		"one update may change. "
 		"Look at the lists; if the change is meant, compile with --yes",
-		(unsigned long long)r->added, (unsigned long long)r->removed, (unsigned long long)old, part,
-		j->o->max_change);
+		(unsigned long long)r->added, (unsigned long long)r->removed,
+		(unsigned long long)old, part, j->o->max_change);
 }

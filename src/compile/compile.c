@@ -37,7 +37,8 @@ static int open_folder(struct job *j, struct list *l)
 	l->allow = l->r.allow = l->allow || usage == 2;
 	(void)snprintf(path, sizeof path, "%s/domains", l->r.path);
 	if (access(path, R_OK))
-		return err_set(j->note, -errno, "%s: a folder without a readable file 'domains'", l->r.path);
+		return err_set(j->note, -errno, "%s: a folder without a readable file 'domains'",
+			l->r.path);
 	free(l->r.path);
 	l->r.path = strdup(path);
 	if (l->r.format == FORMAT_GUESS)
@@ -50,8 +51,9 @@ static int set_kind(struct job *j, const struct list *l, bool *seen)
 {
 	struct policy_cat *c = &j->cats[l->cat];
 	bool allow = (c->flags & POLICY_CAT_ALLOW) != 0;
-	if ((seen[l->cat] || j->o->overlay) && allow != l->allow && (seen[l->cat] || c->flags))
-		return err_set(j->note, ERR_CONFIG, "category %s has both block and allow lists (%s): use two categories",
+	if ((seen[l->cat] || l->cat < j->base_cats) && allow != l->allow)
+		return err_set(j->note, ERR_CONFIG,
+			"category %s has both block and allow lists (%s): use two categories",
 			c->name, l->r.path);
 	seen[l->cat] = true;
 	if (l->allow)
@@ -81,7 +83,8 @@ static int accept_one(struct job *j, const char *s, const char *where)
 	const char *colon = strchr(s, ':');
 	size_t n = colon ? (size_t)(colon - s) : 0;
 	struct rname name;
-	enum reason why = colon ? rname_parse(colon + 1, strlen(colon + 1), &name) : NOT_THIS_FORMAT;
+	enum reason why =
+		colon ? rname_parse(colon + 1, strlen(colon + 1), &name) : NOT_THIS_FORMAT;
 	if (!colon || (why != TAKEN && why != SINGLE_LABEL))
 		return err_set(j->note, ERR_CONFIG, "%s: '%.100s' is not CATEGORY:NAME", where, s);
 	for (unsigned i = 0; i < j->ncats; i++)
@@ -170,7 +173,8 @@ static int write_image(struct job *j, char *temp, int *ret_fd)
 		err = file_write_all(*ret_fd, image, n);
 		j->report->image_bytes = n;
 		if (n >= sizeof(struct policy_header))
-			memcpy(j->checksum, ((const struct policy_header *)(const void *)image)->checksum, 16);
+			memcpy(j->checksum,
+				((const struct policy_header *)(const void *)image)->checksum, 16);
 	}
 	free(image);
 	return err ? err_set(j->note, err, "%s: %s", j->o->out, err_text(err)) : 0;
@@ -303,7 +307,8 @@ static int check_options(const struct compile_options *o, struct err_note *note)
 	if (!o->overlay && (o->nunblock || o->base))
 		return err_set(note, ERR_CONFIG, "--unblock and --base are for --overlay");
 	if (o->max_change >= 0 && !o->names)
-		return err_set(note, ERR_CONFIG, "a change cap needs the names file to compare with");
+		return err_set(
+			note, ERR_CONFIG, "a change cap needs the names file to compare with");
 	if (o->overlay && o->has_key)
 		return err_set(note, ERR_CONFIG, "an overlay has the key of its base");
 	return 0;

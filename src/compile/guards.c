@@ -10,8 +10,8 @@ struct above {
 	size_t from, to;
 	const uint8_t *name;
 	unsigned len, labels;
-	bool wild;        /* a PSL rule *.name: each name right below is a public suffix */
-	uint8_t refused;  /* fate that all of its entries have got by now */
+	bool wild;       /* a PSL rule *.name: each name right below is a public suffix */
+	uint8_t refused; /* fate that all of its entries have got by now */
 };
 
 static const uint8_t fate_of[] = {
@@ -52,18 +52,21 @@ static int refuse(struct job *j, struct above *e, const struct guard *g)
 		const struct list *l = &j->lists[record_list(r)];
 		if (l->guard || l->trusted || !(record_ops(r) & ADD_BOTH))
 			continue;
-		if ((l->allow && g->fate != FATE_SUFFIX) || (record_fate(r) && record_fate(r) <= g->fate))
+		if ((l->allow && g->fate != FATE_SUFFIX) ||
+			(record_fate(r) && record_fate(r) <= g->fate))
 			continue;
 		/* Above the guarded name an entry for itself alone is harmless. */
 		if (e->len < g->len && !(record_ops(r) & ADD_BELOW)) {
 			all = false;
 			continue;
 		}
-		if (job_accepts(j, l->cat, e->name, e->len) || job_accepts(j, l->cat, g->name, g->len)) {
+		if (job_accepts(j, l->cat, e->name, e->len) ||
+			job_accepts(j, l->cat, g->name, g->len)) {
 			all = false;
 			continue;
 		}
-		if (g->fate == FATE_POPULAR && j->o->confirm && confirmed(j, e->from, e->to, l->cat)) {
+		if (g->fate == FATE_POPULAR && j->o->confirm &&
+			confirmed(j, e->from, e->to, l->cat)) {
 			struct rname n = { .len = (uint8_t)e->len };
 			memcpy(n.b, e->name, e->len);
 			int err = job_accept(j, l->cat, &n);
@@ -104,7 +107,8 @@ static struct sight look(const struct job *j, size_t from, size_t to)
 	return s;
 }
 
-static int guard_one(struct job *j, struct above *stack, unsigned depth, struct above *here, unsigned fates)
+static int guard_one(
+	struct job *j, struct above *stack, unsigned depth, struct above *here, unsigned fates)
 {
 	for (unsigned fate = FATE_SUFFIX; fate <= FATE_POPULAR; fate++) {
 		struct guard g = { here->name, here->len, fate };
@@ -124,16 +128,19 @@ int judge_guards(struct job *j)
 	struct above stack[RNAME_LABELS_MAX + 1];
 	unsigned depth = 0;
 	for (size_t i = 0, to; i < j->records.n; i = to) {
-		struct above here = { .from = i, .name = job_name(j, j->records.p[i].at),
+		struct above here = { .from = i,
+			.name = job_name(j, j->records.p[i].at),
 			.len = record_len(&j->records.p[i]) };
 		to = group_end(j, i);
 		here.to = to;
-		while (depth && !rname_under(here.name, here.len, stack[depth - 1].name, stack[depth - 1].len))
+		while (depth && !rname_under(here.name, here.len, stack[depth - 1].name,
+					stack[depth - 1].len))
 			depth--;
 		struct sight s = look(j, i, to);
 		if (s.fates || (depth && stack[depth - 1].wild) || s.wild)
 			here.labels = rname_labels(here.name, here.len);
-		if (depth && stack[depth - 1].wild && !s.except && here.labels == stack[depth - 1].labels + 1)
+		if (depth && stack[depth - 1].wild && !s.except &&
+			here.labels == stack[depth - 1].labels + 1)
 			s.fates |= 1u << FATE_SUFFIX;
 		if (s.fates) {
 			int err = guard_one(j, stack, depth, &here, s.fates);

@@ -25,7 +25,8 @@ static bool is_key(const char *s, size_t n, const char *const *keys)
 
 static bool is_zone_line(const char *s, size_t n)
 {
-	static const char *const signs[] = { " CNAME ", "\tCNAME\t", " CNAME\t", "\tCNAME ", " SOA ", "\tSOA\t", NULL };
+	static const char *const signs[] = { " CNAME ", "\tCNAME\t", " CNAME\t", "\tCNAME ",
+		" SOA ", "\tSOA\t", NULL };
 	for (int i = 0; signs[i]; i++)
 		if (memmem(s, n, signs[i], strlen(signs[i])))
 			return true;
@@ -36,15 +37,18 @@ static enum list_format vote(const char *s, size_t n)
 {
 	static const char *const dnsmasq[] = { "address=/", "server=/", "local=/", NULL };
 	static const char *const unbound[] = { "local-zone:", "local-data:", "server:", NULL };
-	static const char *const v2fly[] = { "full:", "domain:", "regexp:", "keyword:", "include:", NULL };
+	static const char *const v2fly[] = {
+		"full:", "domain:", "regexp:", "keyword:", "include:", NULL
+	};
 	struct bytes first, second;
 	size_t at = 0;
 	while (n && blank(*s)) {
 		s++;
 		n--;
 	}
-	if (starts(s, n, "||") || starts(s, n, "@@") || starts(s, n, "[Adblock") || starts(s, n, "[AdGuard") ||
-		memmem(s, n, "##", 2) || memmem(s, n, "^$", 2) || (n && s[0] == '|'))
+	if (starts(s, n, "||") || starts(s, n, "@@") || starts(s, n, "[Adblock") ||
+		starts(s, n, "[AdGuard") || memmem(s, n, "##", 2) || memmem(s, n, "^$", 2) ||
+		(n && s[0] == '|'))
 		return FORMAT_ADBLOCK;
 	if (!parse_word(s, n, &at, &first) || *s == '#' || *s == '!' || *s == ';')
 		return FORMAT_GUESS;
@@ -82,7 +86,8 @@ enum list_format format_guess(const char *s, size_t n)
 	/* Formats that hold plain names as well: a few of their lines are enough. */
 	if (votes[FORMAT_ADBLOCK] && votes[FORMAT_ADBLOCK] * 4 >= all)
 		return FORMAT_ADBLOCK;
-	if (votes[FORMAT_V2FLY] && votes[FORMAT_V2FLY] + votes[FORMAT_PLAIN] + votes[FORMAT_WILDCARD] == all)
+	if (votes[FORMAT_V2FLY] &&
+		votes[FORMAT_V2FLY] + votes[FORMAT_PLAIN] + votes[FORMAT_WILDCARD] == all)
 		return FORMAT_V2FLY;
 	enum list_format best = FORMAT_PLAIN;
 	for (unsigned f = FORMAT_PLAIN; f < FORMATS; f++)

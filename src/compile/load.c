@@ -2,7 +2,7 @@
 /* Reading lists with several threads: who is free unpacks the next block of some list or parses a
  * block that is ready. Blocks end at line ends; their results are merged in order of the lines, so that
  * counts and examples do not depend on who was faster. Names need no order: they are sorted later. */
-#include "compile/job.h"
+#include "compile/load.h"
 #include "compile/source.h"
 
 #include <errno.h>
@@ -10,225 +10,6 @@
 #include <unistd.h>
 
 enum { BLOCK_SIZE = 1 << 20, SAMPLE_SIZE = 128 << 10, READY_MAX = 3 };
-
-struct block {
-	unsigned list;
-	uint64_t seq;
-	char *text;
-	size_t n;
-	struct block *next;
-	struct compile_result r; /* counts; examples with lines counted from 1 within the block */
-	char *log;               /* refused lines, for --rejected */
-	size_t log_n, log_cap;
-	int err;
-};
-
-/* A list being read. */
-struct feed {
-	struct source *source;
-	char *carry; /* the beginning of a line whose end was not yet read */
-	size_t carry_n;
-	bool busy, end, guessed, skipping;
-	uint64_t seq, merged;
-	uint64_t size, taken;
-	struct block *done; /* parsed, waiting for those before them */
-	struct reader reader;
-};
-
-struct pool {
-	struct job *job;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	struct feed *feeds; /* by list number, from `first` */
-	unsigned first, nfeeds, open;
-	struct block *ready, **ready_end;
-	unsigned nready, parsing;
-	int err;
-	uint64_t total;
-};
-
-struct worker {
-	struct reader reader; /* first: sinks get back to the worker from it */
-	struct pool *pool;
-	struct block *block;
-	const char *line;
-	size_t line_n;
-	struct cursor cursor;
-	struct rewrites rewrites;
-	struct ranges ranges;
-	struct err_note note; /* its own: threads do not share one */
-	pthread_t thread;
-};
-
-static void log_refused(struct worker *w, enum reason why, const char *s, size_t n)
-{
-	struct block *b = w->block;
-	size_t need = n + 64;
-	if (b->log_n + need > b->log_cap) {
-		size_t cap = (b->log_cap + need) * 2;
-		char *p = realloc(b->log, cap);
-		if (!p) {
-			b->err = -ENOMEM;
-			return;
-		}
-		b->log = p;
-		b->log_cap = cap;
-	}
-	/* The line's number is known when the block is merged: kept as 8 bytes before each entry. */
-	uint64_t line = b->r.lines;
-	uint32_t len = (uint32_t)n;
-	memcpy(b->log + b->log_n, &line, 8);
-	b->log[b->log_n + 8] = (char)why;
-	memcpy(b->log + b->log_n + 9, &len, 4);
-	memcpy(b->log + b->log_n + 13, s, n);
-	b->log_n += 13 + n;
-}
-
-int result_refuse(struct compile_result *r, enum reason why, uint64_t line, const char *s, size_t n)
-{
-	uint64_t seen = r->refused[why]++;
-	if (seen >= EXAMPLES)
-		return 0;
-	if (!r->examples) {
-		r->examples = calloc(REASONS, sizeof *r->examples);
-		if (!r->examples)
-			return -ENOMEM;
-	}
-	struct compile_example *e = &r->examples[why][seen];
-	e->line = line;
-	n = MIN(n, (size_t)EXAMPLE_TEXT - 1);
-	memcpy(e->text, s, n);
-	e->text[n] = 0;
-	return 0;
-}
-
-static void sink_refuse(struct reader *r, enum reason why, const char *s, size_t n)
-{
-	struct worker *w = (struct worker *)r;
-	struct block *b = w->block;
-	if (n == 0) { /* the whole line */
-		s = w->line;
-		n = w->line_n;
-	}
-	if (result_refuse(&b->r, why, b->r.lines, s, n))
-		b->err = -ENOMEM;
-	if (w->pool->job->rejected)
-		log_refused(w, why, s, MIN(n, (size_t)LINE_MAX_BYTES));
-}
-
-static enum reason sink_name(struct reader *r, const struct rname *name, unsigned ops, const struct answer *a)
-{
-	struct worker *w = (struct worker *)r;
-	struct block *b = w->block;
-	int err = cursor_add(w->pool->job, &w->cursor, b->list, name, ops);
-	if (!err && a) {
-		err = grow((void **)&w->rewrites.p, w->rewrites.n, &w->rewrites.cap, sizeof *w->rewrites.p);
-		if (!err)
-			w->rewrites.p[w->rewrites.n++] = (struct rewrite){
-				.list = (uint16_t)b->list,
-				.ops = (uint8_t)ops,
-				.name = *name,
-				.answer = *a,
-			};
-	}
-	if (err)
-		b->err = err;
-	b->r.names++;
-	b->r.answers += a != NULL;
-	return TAKEN;
-}
-
-static enum reason sink_range(struct reader *r, const struct range *range, unsigned ops)
-{
-	struct worker *w = (struct worker *)r;
-	struct block *b = w->block;
-	int err = grow((void **)&w->ranges.p, w->ranges.n, &w->ranges.cap, sizeof *w->ranges.p);
-	if (err)
-		b->err = err;
-	else
-		w->ranges.p[w->ranges.n++] = (struct range_rule){
-			.range = *range,
-			.list = (uint16_t)b->list,
-			.clear = !(ops & ADD_BOTH),
-		};
-	b->r.ranges++;
-	return TAKEN;
-}
-
-static bool sink_accepts(struct reader *r, const struct rname *name)
-{
-	const struct worker *w = (const struct worker *)r;
-	const struct job *j = w->pool->job;
-	return job_accepts(j, j->lists[w->block->list].cat, name->b, name->len);
-}
-
-static void parse_block(struct worker *w, struct block *b)
-{
-	const char *s = b->text, *end = b->text + b->n;
-	w->block = b;
-	while (s < end && !b->err) {
-		const char *nl = memchr(s, '\n', (size_t)(end - s));
-		if (!nl)
-			nl = end;
-		w->line = s;
-		w->line_n = (size_t)(nl - s);
-		b->r.lines++;
-		enum reason why = parse_line(&w->reader, s, w->line_n);
-		if (why == BLANK)
-			b->r.refused[BLANK]++;
-		else if (why != TAKEN)
-			sink_refuse(&w->reader, why, s, w->line_n);
-		s = nl + 1;
-	}
-}
-
-static void write_log(struct job *j, const struct block *b, uint64_t before)
-{
-	const struct list *l = &j->lists[b->list];
-	for (size_t at = 0; at + 13 <= b->log_n;) {
-		uint64_t line;
-		uint32_t len;
-		memcpy(&line, b->log + at, 8);
-		memcpy(&len, b->log + at + 9, 4);
-		fprintf(j->rejected, "%s\t%s\t%llu\t%s\t%.*s\n", l->r.category, l->r.path,
-			(unsigned long long)(before + line), reason_key((uint8_t)b->log[at + 8]), (int)len,
-			b->log + at + 13);
-		at += 13 + len;
-	}
-}
-
-static void block_free(struct block *b)
-{
-	if (b) {
-		free(b->text);
-		free(b->log);
-		free(b->r.examples);
-		free(b);
-	}
-}
-
-static int merge_block(struct job *j, struct block *b)
-{
-	struct compile_result *to = &j->lists[b->list].r;
-	uint64_t before = to->lines;
-	for (unsigned why = 0; why < REASONS; why++) {
-		unsigned fresh = 0;
-		for (; b->r.examples && fresh < MIN(b->r.refused[why], (uint64_t)EXAMPLES); fresh++) {
-			const struct compile_example *e = &b->r.examples[why][fresh];
-			int err = result_refuse(to, why, before + e->line, e->text, strlen(e->text));
-			if (err)
-				return err;
-		}
-		to->refused[why] += b->r.refused[why] - fresh;
-	}
-	if (j->rejected)
-		write_log(j, b, before);
-	to->lines += b->r.lines;
-	to->names += b->r.names;
-	to->answers += b->r.answers;
-	to->ranges += b->r.ranges;
-	return b->err;
-}
 
 /* With the lock held: keep b until all blocks before it are merged. */
 static void finish_block(struct pool *p, struct block *b)
@@ -243,7 +24,7 @@ static void finish_block(struct pool *p, struct block *b)
 		struct block *first = f->done;
 		f->done = first->next;
 		f->merged++;
-		int err = merge_block(p->job, first);
+		int err = block_merge(p->job, first);
 		if (err && !p->err)
 			p->err = err;
 		block_free(first);
@@ -282,7 +63,8 @@ static int read_block(struct feed *f, struct block *b, struct err_note *note)
 	} else if (!f->end) {
 		f->skipping = n == BLOCK_SIZE;
 		if (f->skipping)
-			n = MIN(n, (size_t)LINE_MAX_BYTES + 1); /* long enough to be counted as too long */
+			n = MIN(n, (size_t)LINE_MAX_BYTES +
+					   1); /* long enough to be counted as too long */
 		else {
 			memcpy(f->carry, from, n);
 			f->carry_n = n;
@@ -291,18 +73,6 @@ static int read_block(struct feed *f, struct block *b, struct err_note *note)
 	}
 	b->n = n;
 	return 0;
-}
-
-static void reader_init(struct reader *r, const struct list *l)
-{
-	*r = (struct reader){
-		.format = l->r.format,
-		.match = l->from->match,
-		.name = sink_name,
-		.range = sink_range,
-		.accepts = sink_accepts,
-		.refuse = sink_refuse,
-	};
 }
 
 /* Unpacks one block of list f; without the lock. In-order formats are parsed here too. */
@@ -334,22 +104,11 @@ static int unpack(struct worker *w, struct feed *f, unsigned list, struct block 
 		f->guessed = true;
 		if (l->r.format == FORMAT_GUESS)
 			l->r.format = format_guess(b->text, MIN(b->n, (size_t)SAMPLE_SIZE));
-		reader_init(&f->reader, l);
+		block_reader(&f->reader, l);
 	}
 	b->seq = f->seq++;
 	*ret = b;
 	return 0;
-}
-
-static void run_parse(struct worker *w, struct block *b, struct reader *state)
-{
-	if (state)
-		w->reader = *state;
-	else
-		reader_init(&w->reader, &w->pool->job->lists[b->list]);
-	parse_block(w, b);
-	if (state)
-		*state = w->reader;
 }
 
 /* With the lock held: the list to unpack next, the largest rest first; NULL if none is free. */
@@ -374,7 +133,7 @@ static void do_unpack(struct worker *w, struct feed *f)
 	int err = unpack(w, f, list, &b);
 	bool in_order = b && format_in_order(p->job->lists[list].r.format);
 	if (in_order)
-		run_parse(w, b, &f->reader);
+		block_parse(w, b, &f->reader);
 	pthread_mutex_lock(&p->lock);
 	f->busy = false;
 	if (f->source)
@@ -409,7 +168,7 @@ static void do_parse(struct worker *w)
 	p->nready--;
 	p->parsing++;
 	pthread_mutex_unlock(&p->lock);
-	run_parse(w, b, NULL);
+	block_parse(w, b, NULL);
 	pthread_mutex_lock(&p->lock);
 	p->parsing--;
 	finish_block(p, b);
@@ -484,11 +243,11 @@ static int gather(struct job *j, struct worker *w)
 {
 	int err = records_join(&j->records, &w->cursor.records);
 	if (!err)
-		err = append((void **)&j->rewrites.p, &j->rewrites.n, &j->rewrites.cap, w->rewrites.p, w->rewrites.n,
-			sizeof *w->rewrites.p);
+		err = append((void **)&j->rewrites.p, &j->rewrites.n, &j->rewrites.cap,
+			w->rewrites.p, w->rewrites.n, sizeof *w->rewrites.p);
 	if (!err)
-		err = append((void **)&j->ranges.p, &j->ranges.n, &j->ranges.cap, w->ranges.p, w->ranges.n,
-			sizeof *w->ranges.p);
+		err = append((void **)&j->ranges.p, &j->ranges.n, &j->ranges.cap, w->ranges.p,
+			w->ranges.n, sizeof *w->ranges.p);
 	free(w->rewrites.p);
 	free(w->ranges.p);
 	return err;

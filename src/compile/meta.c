@@ -71,7 +71,8 @@ static void put_list(FILE *f, const struct list *l)
 	const char *comma = "";
 	for (unsigned r = BLANK + 1; r < REASONS; r++)
 		if (l->r.refused[r]) {
-			fprintf(f, "%s\"%s\":%llu", comma, reason_key(r), (unsigned long long)l->r.refused[r]);
+			fprintf(f, "%s\"%s\":%llu", comma, reason_key(r),
+				(unsigned long long)l->r.refused[r]);
 			comma = ",";
 		}
 	fputs("}}", f);

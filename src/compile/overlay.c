@@ -34,7 +34,7 @@ static int read_base(int fd, struct job *j)
 			return ERR_FORMAT;
 		j->cats[i].names = 0;
 	}
-	j->ncats = h.cats;
+	j->ncats = j->base_cats = h.cats;
 	j->key = h.key;
 	return 0;
 }
@@ -60,13 +60,14 @@ static bool closes(const struct policy_cat *c)
 
 static int edit(struct job *j, const char *category, const char *name, size_t n, unsigned ops)
 {
-	struct compile_list from = { .path = ops == ADD_BOTH ? "--block" : "--unblock", .category = category };
+	struct compile_list from = { .path = ops == ADD_BOTH ? "--block" : "--unblock",
+		.category = category };
 	struct rname r;
 	unsigned list;
 	enum reason why = rname_parse(name, n, &r);
 	if (why != TAKEN && !(why == SINGLE_LABEL && ops == CLEAR_BOTH))
-		return err_set(j->note, ERR_NAME, "%s '%.*s': %s", from.path, (int)MIN(n, (size_t)100), name,
-			reason_text(why));
+		return err_set(j->note, ERR_NAME, "%s '%.*s': %s", from.path,
+			(int)MIN(n, (size_t)100), name, reason_text(why));
 	int err = job_list(j, &from, &list);
 	if (err)
 		return err;

@@ -63,7 +63,8 @@ enum reason parse_line(struct reader *r, const char *s, size_t n)
 	return n ? formats[r->format].parse(r, s, n) : BLANK;
 }
 
-enum reason parse_name(struct reader *r, const char *s, size_t n, unsigned ops, const struct answer *a)
+enum reason parse_name(
+	struct reader *r, const char *s, size_t n, unsigned ops, const struct answer *a)
 {
 	struct rname name;
 	enum reason why = rname_parse(s, n, &name);
@@ -120,12 +121,15 @@ bool ip_is_null(int family, const uint8_t *a)
 	static const uint8_t zero[15];
 	if (family == 4)
 		return a[0] == 0 || a[0] == 127 || be32_get(a) == 0xffffffff;
-	return (!memcmp(a, zero, 15) && a[15] <= 1) || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || a[0] == 0xff;
+	return (!memcmp(a, zero, 15) && a[15] <= 1) || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
+	       a[0] == 0xff;
 }
 
 struct answer answer_ip(int family, const uint8_t *a, uint32_t ttl)
 {
-	struct answer r = { .type = family == 4 ? DNS_A : DNS_AAAA, .n = family == 4 ? 4 : 16, .ttl = ttl };
+	struct answer r = {
+		.type = family == 4 ? DNS_A : DNS_AAAA, .n = family == 4 ? 4 : 16, .ttl = ttl
+	};
 	memcpy(r.rdata, a, r.n);
 	return r;
 }

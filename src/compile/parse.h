@@ -16,10 +16,10 @@ enum list_format {
 	FORMAT_DNSMASQ,  /* address=/x/: both; server=/x/#: an exception */
 	FORMAT_WILDCARD, /* as plain; all lines seen were *.x */
 	FORMAT_RPZ,
-	FORMAT_UNBOUND,  /* local-zone, local-data */
-	FORMAT_SQUID,    /* .x: both; x: exact */
-	FORMAT_V2FLY,    /* domain:x and x: both; full:x: exact */
-	FORMAT_ADDRESS,  /* addresses, CIDR ranges, first-last */
+	FORMAT_UNBOUND, /* local-zone, local-data */
+	FORMAT_SQUID,   /* .x: both; x: exact */
+	FORMAT_V2FLY,   /* domain:x and x: both; full:x: exact */
+	FORMAT_ADDRESS, /* addresses, CIDR ranges, first-last */
 	FORMATS,
 };
 const char *format_name(enum list_format f);
@@ -66,7 +66,7 @@ struct reader {
 	void (*refuse)(struct reader *r, enum reason why, const char *s, size_t n);
 	/* RPZ's state, all zero at the start of a list. */
 	struct rpz_state {
-		uint8_t nested;         /* inside parentheses that opened on a line before */
+		uint8_t nested; /* inside parentheses that opened on a line before */
 		bool has_origin;
 		uint8_t owner_n, origin_n;
 		uint32_t ttl;
@@ -82,7 +82,8 @@ enum reason parse_line(struct reader *r, const char *s, size_t n);
 bool format_in_order(enum list_format f);
 
 /* For parsers. */
-enum reason parse_name(struct reader *r, const char *s, size_t n, unsigned ops, const struct answer *a);
+enum reason parse_name(
+	struct reader *r, const char *s, size_t n, unsigned ops, const struct answer *a);
 enum reason parse_plain(struct reader *r, const char *s, size_t n);
 enum reason parse_squid(struct reader *r, const char *s, size_t n);
 enum reason parse_v2fly(struct reader *r, const char *s, size_t n);

@@ -118,11 +118,11 @@ static enum reason rule(struct reader *r, const char *s, size_t n, bool exceptio
 
 enum reason parse_adblock(struct reader *r, const char *s, size_t n)
 {
-	if (*s == '!' || starts(s, n, "[Adblock") || starts(s, n, "[AdGuard") || starts(s, n, "# ") ||
-		(n == 1 && *s == '#'))
+	if (*s == '!' || starts(s, n, "[Adblock") || starts(s, n, "[AdGuard") ||
+		starts(s, n, "# ") || (n == 1 && *s == '#'))
 		return BLANK;
-	if (contains(s, n, "##") || contains(s, n, "#@#") || contains(s, n, "#?#") || contains(s, n, "#$#") ||
-		contains(s, n, "#%#"))
+	if (contains(s, n, "##") || contains(s, n, "#@#") || contains(s, n, "#?#") ||
+		contains(s, n, "#$#") || contains(s, n, "#%#"))
 		return OPTION;
 	if (*s == '/')
 		return PATTERN;

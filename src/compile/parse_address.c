@@ -9,11 +9,11 @@ static bool is_special(int family, const uint8_t *a)
 {
 	static const uint8_t zero[12];
 	if (family == 4)
-		return a[0] == 0 || a[0] == 10 || a[0] == 127 || a[0] >= 224 || (a[0] == 169 && a[1] == 254) ||
-		       (a[0] == 172 && (a[1] & 0xf0) == 16) || (a[0] == 192 && a[1] == 168) ||
-		       (a[0] == 100 && (a[1] & 0xc0) == 64);
-	return !memcmp(a, zero, 12) || (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
-	       a[0] == 0xff;
+		return a[0] == 0 || a[0] == 10 || a[0] == 127 || a[0] >= 224 ||
+		       (a[0] == 169 && a[1] == 254) || (a[0] == 172 && (a[1] & 0xf0) == 16) ||
+		       (a[0] == 192 && a[1] == 168) || (a[0] == 100 && (a[1] & 0xc0) == 64);
+	return !memcmp(a, zero, 12) || (a[0] & 0xfe) == 0xfc ||
+	       (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || a[0] == 0xff;
 }
 
 static bool read_prefix(const char *s, size_t n, unsigned max, unsigned *ret)

@@ -5,7 +5,8 @@
 #include "dns/proto.h"
 
 /* The last part of address=/x/y/VALUE: what to do with the names before it. */
-static enum reason dnsmasq_value(bool address, const char *v, size_t n, struct answer *a, unsigned *ops)
+static enum reason dnsmasq_value(
+	bool address, const char *v, size_t n, struct answer *a, unsigned *ops)
 {
 	uint8_t ip[16];
 	*ops = ADD_BOTH;
@@ -47,7 +48,8 @@ enum reason parse_dnsmasq(struct reader *r, const char *s, size_t n)
 		return NOT_THIS_FORMAT;
 	struct answer answer;
 	unsigned ops;
-	enum reason why = dnsmasq_value(known[k].address, slash + 1, (size_t)(s + n - slash - 1), &answer, &ops);
+	enum reason why = dnsmasq_value(
+		known[k].address, slash + 1, (size_t)(s + n - slash - 1), &answer, &ops);
 	if (why != TAKEN && why != BLANK)
 		return why;
 	const struct answer *a = why == TAKEN ? &answer : NULL;
@@ -56,7 +58,8 @@ enum reason parse_dnsmasq(struct reader *r, const char *s, size_t n)
 	while (s <= slash) { /* names, each ended by a slash */
 		size_t len = (size_t)((const char *)memchr(s, '/', (size_t)(slash - s) + 1) - s);
 		unsigned wild = starts(s, len, "*.") ? 2 : len && *s == '.' ? 1 : 0;
-		why = parse_name(r, s + wild, len - wild, wild == 2 ? ops & (ADD_BELOW | CLEAR_BELOW) : ops, a);
+		why = parse_name(r, s + wild, len - wild,
+			wild == 2 ? ops & (ADD_BELOW | CLEAR_BELOW) : ops, a);
 		if (why == TAKEN)
 			taken++;
 		else if (first == BLANK)
@@ -91,10 +94,21 @@ static bool unbound_word(const char *s, size_t n, size_t *at, struct bytes *ret)
 static enum reason local_zone(struct reader *r, struct bytes name, struct bytes type)
 {
 	static const char *const blocks[] = {
-		"always_null", "always_nxdomain", "always_nodata", "always_refuse", "always_deny", "refuse",
-		"deny", "static", "redirect", "inform_deny", "inform_redirect", "block_a",
+		"always_null",
+		"always_nxdomain",
+		"always_nodata",
+		"always_refuse",
+		"always_deny",
+		"refuse",
+		"deny",
+		"static",
+		"redirect",
+		"inform_deny",
+		"inform_redirect",
+		"block_a",
 	};
-	static const char *const opens[] = { "transparent", "always_transparent", "typetransparent" };
+	static const char *const opens[] = { "transparent", "always_transparent",
+		"typetransparent" };
 	for (size_t i = 0; i < ARRAY_LEN(blocks); i++)
 		if (bytes_equal(type, bytes_str(blocks[i])))
 			return parse_name(r, (const char *)name.p, name.n, ADD_BOTH, NULL);
@@ -114,7 +128,8 @@ static enum reason local_data(struct reader *r, struct bytes record)
 	uint8_t ip[16];
 	if (!parse_word(s, record.n, &at, &name))
 		return NOT_THIS_FORMAT;
-	while (parse_word(s, record.n, &at, &w) && (bytes_equal(w, bytes_str("IN")) || (*w.p >= '0' && *w.p <= '9')))
+	while (parse_word(s, record.n, &at, &w) &&
+		(bytes_equal(w, bytes_str("IN")) || (*w.p >= '0' && *w.p <= '9')))
 		w.n = 0;
 	bool v4 = bytes_equal(w, bytes_str("A")), v6 = bytes_equal(w, bytes_str("AAAA"));
 	bool cname = bytes_equal(w, bytes_str("CNAME"));

@@ -6,8 +6,18 @@
 static bool is_boilerplate(struct bytes w)
 {
 	static const char *const known[] = {
-		"localhost", "localhost.localdomain", "local", "broadcasthost", "ip6-localhost", "ip6-loopback",
-		"ip6-localnet", "ip6-mcastprefix", "ip6-allnodes", "ip6-allrouters", "ip6-allhosts", "0.0.0.0",
+		"localhost",
+		"localhost.localdomain",
+		"local",
+		"broadcasthost",
+		"ip6-localhost",
+		"ip6-loopback",
+		"ip6-localnet",
+		"ip6-mcastprefix",
+		"ip6-allnodes",
+		"ip6-allrouters",
+		"ip6-allhosts",
+		"0.0.0.0",
 	};
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (bytes_equal(w, bytes_str(known[i])))

@@ -62,7 +62,12 @@ static bool is_ttl(struct bytes w, uint32_t *ret)
 			v = v * 10 + (w.p[i] - '0');
 			continue;
 		}
-		unsigned unit = c == 's' ? 1 : c == 'm' ? 60 : c == 'h' ? 3600 : c == 'd' ? 86400 : c == 'w' ? 604800 : 0;
+		unsigned unit = c == 's'   ? 1
+				: c == 'm' ? 60
+				: c == 'h' ? 3600
+				: c == 'd' ? 86400
+				: c == 'w' ? 604800
+					   : 0;
 		if (!unit)
 			return false;
 		total += v * unit;
@@ -121,7 +126,8 @@ static bool inside(const struct rpz_state *z, struct bytes *owner)
 	if (!z->has_origin || !z->origin_n)
 		return true;
 	size_t cut = owner->n - z->origin_n;
-	if (owner->n < z->origin_n || strncasecmp((const char *)owner->p + cut, z->origin, z->origin_n))
+	if (owner->n < z->origin_n ||
+		strncasecmp((const char *)owner->p + cut, z->origin, z->origin_n))
 		return false;
 	if (cut == 0) {
 		owner->n = 0;
@@ -186,8 +192,8 @@ static bool ends(struct bytes w, const char *with)
 }
 
 /* What a CNAME's target means. TAKEN: an answer; BLANK: ops alone; else why not. */
-static enum reason read_action(struct bytes owner, struct bytes target, uint32_t ttl, unsigned *ops,
-	struct answer *ret)
+static enum reason read_action(
+	struct bytes owner, struct bytes target, uint32_t ttl, unsigned *ops, struct answer *ret)
 {
 	*ops = ADD_BOTH;
 	if (is_word(target, "."))
@@ -197,17 +203,19 @@ static enum reason read_action(struct bytes owner, struct bytes target, uint32_t
 		return TAKEN;
 	}
 	if (is_word(target, "rpz-passthru.") || is_word(target, "rpz-passthru") ||
-		(target.n == owner.n + 1 && target.p[owner.n] == '.' && !memcmp(target.p, owner.p, owner.n))) {
+		(target.n == owner.n + 1 && target.p[owner.n] == '.' &&
+			!memcmp(target.p, owner.p, owner.n))) {
 		*ops = CLEAR_BOTH; /* the last form: the old way to say passthru */
 		return BLANK;
 	}
-	if (is_word(target, "rpz-drop.") || is_word(target, "rpz-tcp-only.") || starts((const char *)target.p, target.n, "*."))
+	if (is_word(target, "rpz-drop.") || is_word(target, "rpz-tcp-only.") ||
+		starts((const char *)target.p, target.n, "*."))
 		return ACTION;
 	return answer_cname((const char *)target.p, target.n, ttl, ret) ? TAKEN : ACTION;
 }
 
-static enum reason read_data(const struct record *rec, struct bytes owner, uint32_t ttl, unsigned *ops,
-	struct answer *a)
+static enum reason read_data(
+	const struct record *rec, struct bytes owner, uint32_t ttl, unsigned *ops, struct answer *a)
 {
 	uint8_t ip[16];
 	*ops = ADD_BOTH;
@@ -246,7 +254,8 @@ static enum reason trigger(struct reader *r, const struct record *rec, struct by
 		return r->range(r, &range, ops & (ADD_EXACT | CLEAR_EXACT));
 	}
 	if (starts((const char *)owner.p, owner.n, "*."))
-		return parse_name(r, (const char *)owner.p + 2, owner.n - 2, ops & (ADD_BELOW | CLEAR_BELOW), a);
+		return parse_name(r, (const char *)owner.p + 2, owner.n - 2,
+			ops & (ADD_BELOW | CLEAR_BELOW), a);
 	return parse_name(r, (const char *)owner.p, owner.n, ops & (ADD_EXACT | CLEAR_EXACT), a);
 }
 
@@ -286,7 +295,8 @@ enum reason parse_rpz(struct reader *r, const char *s, size_t n)
 		return NOT_THIS_FORMAT;
 	if (owner.n == 0 || is_word(rec.type, "NS") || ends(owner, "rpz-passthru"))
 		return BLANK; /* the zone's own records */
-	if (ends(owner, ".rpz-client-ip") || ends(owner, ".rpz-nsip") || ends(owner, ".rpz-nsdname"))
+	if (ends(owner, ".rpz-client-ip") || ends(owner, ".rpz-nsip") ||
+		ends(owner, ".rpz-nsdname"))
 		return TRIGGER;
 	return trigger(r, &rec, owner);
 }

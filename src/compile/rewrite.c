@@ -78,7 +78,8 @@ static int refuse_answer(struct job *j, const struct rewrite *w)
 	size_t n = rname_text(w->name.b, w->name.len, text);
 	struct list *l = &j->lists[w->list];
 	if (j->rejected)
-		fprintf(j->rejected, "%s\t%s\t0\t%s\t%s\n", l->r.category, l->r.path, reason_key(TWO_ANSWERS), text);
+		fprintf(j->rejected, "%s\t%s\t0\t%s\t%s\n", l->r.category, l->r.path,
+			reason_key(TWO_ANSWERS), text);
 	return result_refuse(&l->r, TWO_ANSWERS, 0, text, n);
 }
 
@@ -101,7 +102,8 @@ static int settle_place(struct job *j, size_t from, size_t to, size_t *at)
 			continue;
 		}
 		bool other_list = *at > first && w[first].list != w[i].list;
-		bool clash = *at > first && (stands_alone(&w[first].answer) || stands_alone(&w[i].answer));
+		bool clash = *at > first &&
+			     (stands_alone(&w[first].answer) || stands_alone(&w[i].answer));
 		if (other_list || clash || *at - first == 64) {
 			int err = refuse_answer(j, &w[i]);
 			if (err)
@@ -176,7 +178,8 @@ static int compare_records(const void *pa, const void *pb)
 static int put_rdata(struct extras *x, size_t *cap, const struct answer *a, uint32_t *ret)
 {
 	size_t from = x->nrdata > 2048 ? x->nrdata - 2048 : 0;
-	const uint8_t *found = a->n && x->rdata ? memmem(x->rdata + from, x->nrdata - from, a->rdata, a->n) : NULL;
+	const uint8_t *found =
+		a->n && x->rdata ? memmem(x->rdata + from, x->nrdata - from, a->rdata, a->n) : NULL;
 	*ret = found ? (uint32_t)(found - x->rdata) : (uint32_t)x->nrdata;
 	if (found || !a->n)
 		return 0;

@@ -23,11 +23,15 @@ static unsigned cut(char *s, char **column)
 
 static bool read_match(const char *s, unsigned *ret)
 {
-	*ret = !strcmp(s, "exact") ? ADD_EXACT : !strcmp(s, "subtree") ? ADD_BELOW : !strcmp(s, "both") ? ADD_BOTH : 0;
+	*ret = !strcmp(s, "exact")     ? ADD_EXACT
+	       : !strcmp(s, "subtree") ? ADD_BELOW
+	       : !strcmp(s, "both")    ? ADD_BOTH
+				       : 0;
 	return *ret != 0;
 }
 
-static int read_name(const char *path, unsigned line, const char *s, struct rname *ret, struct err_note *note)
+static int read_name(
+	const char *path, unsigned line, const char *s, struct rname *ret, struct err_note *note)
 {
 	enum reason why = rname_parse(s, strlen(s), ret);
 	if (why == TAKEN || why == SINGLE_LABEL)
@@ -43,10 +47,13 @@ int row_read(const char *path, unsigned line, char *s, struct row *ret, struct e
 	if (ret->header)
 		return 0;
 	if (n < 6)
-		return err_set(note, ERR_FORMAT, "%s:%u: %u columns: name, match, category, source, recheck, suspended, note",
+		return err_set(note, ERR_FORMAT,
+			"%s:%u: %u columns: name, match, category, source, recheck, suspended, "
+			"note",
 			path, line, n);
 	if (!read_match(c[1], &ret->ops))
-		return err_set(note, ERR_FORMAT, "%s:%u: match '%.20s': exact, subtree or both", path, line, c[1]);
+		return err_set(note, ERR_FORMAT, "%s:%u: match '%.20s': exact, subtree or both",
+			path, line, c[1]);
 	ret->category = c[2];
 	ret->suspended = strcmp(c[5], "no") != 0;
 	return read_name(path, line, c[0], &ret->name, note);
@@ -80,7 +87,8 @@ static int list_of(struct shipped *s, const char *category, unsigned *ret)
 	return err;
 }
 
-static int add(struct shipped *s, const char *category, const struct rname *name, unsigned ops, unsigned *ret)
+static int add(struct shipped *s, const char *category, const struct rname *name, unsigned ops,
+	unsigned *ret)
 {
 	int err = list_of(s, category, ret);
 	if (err)
@@ -101,8 +109,8 @@ static int take_row(void *ctx, unsigned line, char *text, size_t n)
 	if (err || row.header || row.suspended)
 		return err;
 	if (s->exact_only && row.ops != ADD_EXACT)
-		return err_set(s->j->note, ERR_FORMAT, "%s:%u: a lifeline is exact: no host of others below it", s->path,
-			line);
+		return err_set(s->j->note, ERR_FORMAT,
+			"%s:%u: a lifeline is exact: no host of others below it", s->path, line);
 	return add(s, row.category, &row.name, row.ops, &list);
 }
 
@@ -136,20 +144,23 @@ static int take_safe_search(void *ctx, unsigned line, char *text, size_t n)
 		return 0;
 	if (columns < 8)
 		return err_set(j->note, ERR_FORMAT,
-			"%s:%u: %u columns: name, match, engine, mode, type, target, source, recheck, note", s->path, line,
-			columns);
+			"%s:%u: %u columns: name, match, engine, mode, type, target, source, "
+			"recheck, note",
+			s->path, line, columns);
 	bool video = !strcmp(c[2], "video");
 	while (mode < ARRAY_LEN(modes) && strcmp(c[3], modes[mode]))
 		mode++;
-	if (!read_match(c[1], &ops) || (!video && strcmp(c[2], "search")) || mode == ARRAY_LEN(modes) ||
-		!read_target(c[4], c[5], &w.answer))
-		return err_set(j->note, ERR_FORMAT, "%s:%u: not a rule: %.20s %.20s %.20s %.20s %.80s", s->path, line, c[1],
+	if (!read_match(c[1], &ops) || (!video && strcmp(c[2], "search")) ||
+		mode == ARRAY_LEN(modes) || !read_target(c[4], c[5], &w.answer))
+		return err_set(j->note, ERR_FORMAT,
+			"%s:%u: not a rule: %.20s %.20s %.20s %.20s %.80s", s->path, line, c[1],
 			c[2], c[3], c[4], c[5]);
 	int err = read_name(s->path, line, c[0], &w.name, j->note);
 	if (!err)
 		err = add(s, "engine", &w.name, ops, &list);
 	if (!err)
-		err = grow((void **)&j->rewrites.p, j->rewrites.n, &j->rewrites.cap, sizeof *j->rewrites.p);
+		err = grow((void **)&j->rewrites.p, j->rewrites.n, &j->rewrites.cap,
+			sizeof *j->rewrites.p);
 	if (err)
 		return err;
 	w.list = (uint16_t)list;
@@ -173,14 +184,19 @@ int shipped_load(struct job *j)
 		{ "canaries.tsv", take_row, false },
 		{ "bypass.tsv", take_row, false },
 		{ "unsafe-search.tsv", take_row, false },
+		{ "services.tsv", take_row, false },
 		{ "safe-search.tsv", take_safe_search, false },
 	};
 	int err = 0;
 	for (size_t i = 0; i < ARRAY_LEN(files) && !err; i++) {
 		char path[PATH_MAX];
-		if (snprintf(path, sizeof path, "%s/%s", j->o->shipped, files[i].name) >= (int)sizeof path)
+		if (snprintf(path, sizeof path, "%s/%s", j->o->shipped, files[i].name) >=
+			(int)sizeof path)
 			return err_set(j->note, ERR_LIMIT, "%s: a path too long", j->o->shipped);
-		struct shipped s = { .j = j, .path = path, .file = files[i].name, .exact_only = files[i].exact_only };
+		struct shipped s = { .j = j,
+			.path = path,
+			.file = files[i].name,
+			.exact_only = files[i].exact_only };
 		err = lines_each(path, files[i].take, &s, j->note);
 	}
 	return err;

@@ -151,7 +151,9 @@ static int join(const struct packer *p, uint8_t **ret, size_t *ret_n)
 		memcpy(out + sizeof h + cats, j->sets, sets);
 	for (unsigned i = 0; i < p->nblocks; i++) {
 		const struct packed *b = &p->blocks[i];
-		struct sidecar_block x = { .at = at, .packed = b->n, .raw = b->raw, .names = b->names };
+		struct sidecar_block x = {
+			.at = at, .packed = b->n, .raw = b->raw, .names = b->names
+		};
 		memcpy(out + sizeof h + cats + sets + i * sizeof x, &x, sizeof x);
 		memcpy(out + at, b->p, b->n);
 		at += b->n;

@@ -33,8 +33,8 @@ static int check(struct sidecar *s, struct err_note *note)
 	if (memcmp(s->h.magic, SIDECAR_MAGIC, sizeof s->h.magic))
 		return err_set(note, ERR_FORMAT, "not a file of names (IMAGE.names)");
 	if (s->h.version != SIDECAR_VERSION)
-		return err_set(note, ERR_VERSION, "version %u: this program reads version %d", s->h.version,
-			SIDECAR_VERSION);
+		return err_set(note, ERR_VERSION, "version %u: this program reads version %d",
+			s->h.version, SIDECAR_VERSION);
 	if (s->h.size != s->n)
 		return err_set(note, ERR_TRUNCATED, "%zu bytes, but the header says %llu", s->n,
 			(unsigned long long)s->h.size);
@@ -45,7 +45,8 @@ static int check(struct sidecar *s, struct err_note *note)
 		return err_set(note, ERR_CHECKSUM, "damaged: checksum does not match");
 	if (s->h.cats > CATS_MAX || s->h.sets > POLICY_MAX_SETS || s->h.names > POLICY_MAX_NAMES)
 		return err_set(note, ERR_LIMIT, "counts out of range");
-	uint64_t need = sizeof s->h + s->h.cats * (uint64_t)sizeof *s->cats + s->h.sets * (uint64_t)sizeof *s->sets +
+	uint64_t need = sizeof s->h + s->h.cats * (uint64_t)sizeof *s->cats +
+			s->h.sets * (uint64_t)sizeof *s->sets +
 			s->h.blocks * (uint64_t)sizeof(struct sidecar_block);
 	return need > s->n ? err_set(note, ERR_TRUNCATED, "tables longer than the file") : 0;
 }
@@ -146,7 +147,8 @@ static bool is_rname(const uint8_t *b, unsigned n)
 	unsigned label = 0, labels = 1;
 	for (unsigned i = 0; i < n; i++) {
 		bool sep = b[i] == RNAME_SEP;
-		if ((!sep && b[i] < '-') || b[i] >= 0x7f || (sep && !label) || (!sep && label == DNS_LABEL_MAX))
+		if ((!sep && b[i] < '-') || b[i] >= 0x7f || (sep && !label) ||
+			(!sep && label == DNS_LABEL_MAX))
 			return false;
 		label = sep ? 0 : label + 1;
 		labels += sep;
@@ -169,7 +171,8 @@ int sidecar_next(struct sidecar *s, struct sidecar_name *ret)
 		return ERR_MALFORMED;
 	const uint8_t *p = s->raw + s->at;
 	unsigned shared = p[0], rest = p[1], set = p[2] | p[3] << 8;
-	if (rest > s->raw_n - s->at - 4 || shared + rest > RNAME_MAX || set >= s->h.sets || shared > s->len)
+	if (rest > s->raw_n - s->at - 4 || shared + rest > RNAME_MAX || set >= s->h.sets ||
+		shared > s->len)
 		return ERR_MALFORMED;
 	memcpy(s->last, s->name, s->len);
 	unsigned last_len = s->len;

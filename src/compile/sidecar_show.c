@@ -17,8 +17,8 @@ static bool put_cats(FILE *f, const struct sidecar *s, struct cats c, char sign,
 	return more;
 }
 
-static void put_line(FILE *f, const struct sidecar *s, const char *lead, const char *name, const char *match,
-	struct cats add, struct cats clear)
+static void put_line(FILE *f, const struct sidecar *s, const char *lead, const char *name,
+	const char *match, struct cats add, struct cats clear)
 {
 	if (!cats_any(add) && !cats_any(clear))
 		return;
@@ -28,15 +28,19 @@ static void put_line(FILE *f, const struct sidecar *s, const char *lead, const c
 	fputc('\n', f);
 }
 
-static void put_name(FILE *f, const struct sidecar *s, const char *lead, const struct sidecar_name *n)
+static void put_name(
+	FILE *f, const struct sidecar *s, const char *lead, const struct sidecar_name *n)
 {
 	char text[RNAME_MAX + 1];
 	const struct policy_set *x = n->set;
 	rname_text(n->name, n->len, text);
-	struct cats add = cats_and(x->add_exact, x->add_below), clear = cats_and(x->clear_exact, x->clear_below);
+	struct cats add = cats_and(x->add_exact, x->add_below),
+		    clear = cats_and(x->clear_exact, x->clear_below);
 	put_line(f, s, lead, text, "both", add, clear);
-	put_line(f, s, lead, text, "exact", cats_minus(x->add_exact, add), cats_minus(x->clear_exact, clear));
-	put_line(f, s, lead, text, "below", cats_minus(x->add_below, add), cats_minus(x->clear_below, clear));
+	put_line(f, s, lead, text, "exact", cats_minus(x->add_exact, add),
+		cats_minus(x->clear_exact, clear));
+	put_line(f, s, lead, text, "below", cats_minus(x->add_below, add),
+		cats_minus(x->clear_below, clear));
 }
 
 int sidecar_dump(struct sidecar *s, FILE *f)
@@ -49,7 +53,8 @@ int sidecar_dump(struct sidecar *s, FILE *f)
 }
 
 /* Categories of a mask of b in a's numbers; those that a has not are kept apart by *ret_unknown. */
-static struct cats translate(const struct sidecar *a, const struct sidecar *b, struct cats c, bool *ret_unknown)
+static struct cats translate(
+	const struct sidecar *a, const struct sidecar *b, struct cats c, bool *ret_unknown)
 {
 	struct cats out = cats_none();
 	for (unsigned i = 0; i < CATS_MAX; i++) {
@@ -91,7 +96,8 @@ struct pair {
 	bool same;
 };
 
-int sidecar_diff(struct sidecar *a, struct sidecar *b, FILE *f, uint64_t *ret_added, uint64_t *ret_removed)
+int sidecar_diff(
+	struct sidecar *a, struct sidecar *b, FILE *f, uint64_t *ret_added, uint64_t *ret_removed)
 {
 	struct sidecar_name x, y;
 	struct pair known = { 0 };

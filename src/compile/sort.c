@@ -63,7 +63,8 @@ static void refill(const struct job *j, struct record *p, size_t n, unsigned dep
 	}
 }
 
-static bool less(const struct job *j, const struct record *a, const struct record *b, unsigned depth)
+static bool less(
+	const struct job *j, const struct record *a, const struct record *b, unsigned depth)
 {
 	if (a->cache != b->cache)
 		return a->cache < b->cache;
@@ -72,7 +73,8 @@ static bool less(const struct job *j, const struct record *a, const struct recor
 	unsigned an = record_len(a), bn = record_len(b), n = MIN(an, bn);
 	if (n <= depth + 8)
 		return an < bn;
-	int c = memcmp(job_name(j, a->at) + depth + 8, job_name(j, b->at) + depth + 8, n - depth - 8);
+	int c = memcmp(
+		job_name(j, a->at) + depth + 8, job_name(j, b->at) + depth + 8, n - depth - 8);
 	return c ? c < 0 : an < bn;
 }
 
@@ -195,9 +197,11 @@ void sort_records(struct job *j)
 	struct sorter s = { .job = j, .seed = (uint64_t)clock_mono_ns() | 1 };
 	unsigned threads = job_threads(j);
 	parts[0] = (struct part){ .p = j->records.p, .n = j->records.n };
-	struct queue q = { .parts = parts, .n = divide(&s, parts, 1, threads > 1 ? threads * 8 : 1) };
+	struct queue q = { .parts = parts,
+		.n = divide(&s, parts, 1, threads > 1 ? threads * 8 : 1) };
 	for (unsigned i = 0; i < q.n; i++)
-		parts[i].sorter = (struct sorter){ .job = j, .seed = s.seed + i * 0x9e3779b97f4a7c15ull + 1 };
+		parts[i].sorter =
+			(struct sorter){ .job = j, .seed = s.seed + i * 0x9e3779b97f4a7c15ull + 1 };
 	pthread_t thread[WORKERS_MAX];
 	unsigned started = 1;
 	for (; started < threads && q.n > 1; started++)

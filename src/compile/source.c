@@ -25,7 +25,7 @@ struct source {
 	enum packing packing;
 	bool eof, done, mid; /* file read; text delivered; inside a compressed frame */
 	uint64_t taken, given;
-	size_t at, n;        /* unread part of in */
+	size_t at, n; /* unread part of in */
 	XXH3_state_t *hash;
 	z_stream gz;
 	lzma_stream xz;
@@ -73,7 +73,8 @@ static int start(struct source *s)
 	s->packing = recognise(s);
 	if (s->packing == GZIP && inflateInit2(&s->gz, 15 + 16) != Z_OK)
 		return -ENOMEM;
-	if (s->packing == XZ && lzma_stream_decoder(&s->xz, XZ_MEMORY, LZMA_CONCATENATED) != LZMA_OK)
+	if (s->packing == XZ &&
+		lzma_stream_decoder(&s->xz, XZ_MEMORY, LZMA_CONCATENATED) != LZMA_OK)
 		return -ENOMEM;
 	if (s->packing == ZSTD) {
 		s->zst = ZSTD_createDStream();
@@ -224,11 +225,13 @@ int64_t source_read(struct source *s, char *buf, size_t cap, struct err_note *no
 		n = read_some(s, buf, MIN(cap, (size_t)1 << 30));
 	if (n > 0) {
 		s->given += (uint64_t)n;
-		if (s->given > TEXT_MAX || (s->given > BOMB_FLOOR && s->given / BOMB_RATIO > s->taken))
+		if (s->given > TEXT_MAX ||
+			(s->given > BOMB_FLOOR && s->given / BOMB_RATIO > s->taken))
 			n = ERR_LIMIT;
 	}
 	if (n == ERR_LIMIT)
-		return err_set(note, ERR_LIMIT, "%s: unpacks to far more than a list can be", s->path);
+		return err_set(
+			note, ERR_LIMIT, "%s: unpacks to far more than a list can be", s->path);
 	if (n < 0)
 		return err_set(note, (int)n, "%s: %s", s->path, err_text((int)n));
 	return n;

@@ -16,6 +16,7 @@ void source_close(struct source *s); /* NULL is fine */
 must_use int64_t source_read(struct source *s, char *buf, size_t cap, struct err_note *note);
 
 uint64_t source_taken(const struct source *s); /* bytes of the file read so far */
-uint64_t source_file_size(const char *path);   /* of a file not yet opened; 0 if it is no regular file */
+uint64_t source_file_size(
+	const char *path); /* of a file not yet opened; 0 if it is no regular file */
 /* XXH3-128 (low, high) of the file as stored, once it has been read to its end. */
 void source_hash(const struct source *s, uint64_t ret[2]);

@@ -20,7 +20,9 @@ int lines_each(const char *path, line_take *take, void *ctx, struct err_note *no
 		if (cap - n < 2) {
 			char *q = cap < SMALL_FILE_MAX ? realloc(p, cap ? cap * 2 : 1 << 16) : NULL;
 			if (!q) {
-				err = cap < SMALL_FILE_MAX ? -ENOMEM : err_set(note, ERR_LIMIT, "%s: too large", path);
+				err = cap < SMALL_FILE_MAX
+					      ? -ENOMEM
+					      : err_set(note, ERR_LIMIT, "%s: too large", path);
 				goto out;
 			}
 			p = q;

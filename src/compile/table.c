@@ -23,7 +23,8 @@ struct table {
 	uint32_t *index; /* hash -> set + 1 */
 	struct policy_set last;
 	unsigned last_set;
-	uint16_t first[CATS_MAX * OPS]; /* lowest list with this category and ops at the name in hand + 1 */
+	uint16_t first[CATS_MAX *
+		       OPS]; /* lowest list with this category and ops at the name in hand + 1 */
 };
 
 enum { SET_INDEX = 1 << 17 };
@@ -36,7 +37,8 @@ size_t group_end(const struct job *j, size_t i)
 	if (i + 12 < j->records.n)
 		__builtin_prefetch(job_name(j, r[i + 12].at));
 	size_t to = i + 1;
-	while (to < j->records.n && record_len(&r[to]) == len && !memcmp(job_name(j, r[to].at), name, len))
+	while (to < j->records.n && record_len(&r[to]) == len &&
+		!memcmp(job_name(j, r[to].at), name, len))
 		to++;
 	return to;
 }
@@ -63,7 +65,8 @@ static int set_number(struct table *t, const struct policy_set *s, unsigned *ret
 			break;
 	if (!i) {
 		if (j->nsets == POLICY_MAX_SETS)
-			return err_set(j->note, ERR_LIMIT, "more than %d different combinations of categories",
+			return err_set(j->note, ERR_LIMIT,
+				"more than %d different combinations of categories",
 				POLICY_MAX_SETS);
 		int err = grow((void **)&j->sets, j->nsets, &t->sets_cap, sizeof *s);
 		if (err)
@@ -163,7 +166,8 @@ static void settle(struct table *t, size_t from, size_t to, const struct policy_
 				record_set_fate(r, FATE_DUPLICATE);
 				continue;
 			}
-			*first = UINT16_MAX; /* one of that list is the first, the rest are duplicates */
+			*first =
+				UINT16_MAX; /* one of that list is the first, the rest are duplicates */
 		}
 		if (pruned)
 			record_set_fate(r, FATE_PRUNED);
@@ -184,10 +188,12 @@ static int survive(struct table *t, size_t i, const struct policy_set *s)
 	unsigned set = 0, len = record_len(r);
 	int err = set_number(t, s, &set);
 	if (!err)
-		err = grow((void **)&j->survivors, j->nsurvivors, &t->survivors_cap, sizeof *j->survivors);
+		err = grow((void **)&j->survivors, j->nsurvivors, &t->survivors_cap,
+			sizeof *j->survivors);
 	if (err)
 		return err;
-	j->survivors[j->nsurvivors++] = (struct survivor){ .at = r->at, .set = (uint16_t)set, .len = (uint8_t)len };
+	j->survivors[j->nsurvivors++] =
+		(struct survivor){ .at = r->at, .set = (uint16_t)set, .len = (uint8_t)len };
 	j->max_depth = MAX(j->max_depth, rname_labels(job_name(j, r->at), len));
 	struct cats c = cats_or(s->add_exact, s->add_below);
 	for (unsigned w = 0; w < 2; w++)
@@ -273,8 +279,8 @@ int count_fates(struct job *j)
 			if (err)
 				return err;
 			if (j->rejected)
-				fprintf(j->rejected, "%s\t%s\t0\t%s\t%s\n", l->r.category, l->r.path,
-					reason_key(why[fate]), text);
+				fprintf(j->rejected, "%s\t%s\t0\t%s\t%s\n", l->r.category,
+					l->r.path, reason_key(why[fate]), text);
 		}
 	}
 	return 0;

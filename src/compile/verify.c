@@ -33,7 +33,8 @@ static int check_name(struct job *j, const struct policy *p, const struct record
 			continue;
 		char text[RNAME_MAX + 1];
 		rname_text(name, len, text);
-		return err_set(j->note, ERR_REFUSED, "the finished image has '%s' in category %s: not written", text,
+		return err_set(j->note, ERR_REFUSED,
+			"the finished image has '%s' in category %s: not written", text,
 			j->cats[c].name);
 	}
 	return 0;

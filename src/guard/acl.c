@@ -59,10 +59,9 @@ static void rules_add(struct rules *r, const struct net_prefix *p, unsigned n, b
 	for (unsigned i = 0; i < n; i++) {
 		if (p[i].len != len)
 			continue;
-		u128 from = number(p[i].b, len), size = (u128)1 << (len * 8 - p[i].bits);
 		/* ::/0 has 2^128 addresses: 0 - 1 wraps to the last one, as it should. */
-		if (p[i].bits == 0)
-			size = len == 4 ? (u128)1 << 32 : 0;
+		unsigned host_bits = len * 8u - p[i].bits;
+		u128 from = number(p[i].b, len), size = host_bits < 128 ? (u128)1 << host_bits : 0;
 		r->rule[r->n++] = (struct rule){ from, from + (size - 1), p[i].bits, allowed };
 	}
 }

@@ -155,11 +155,38 @@ static void take_server(struct reading *r, const char *path, const char *text, s
 		no_memory(r);
 }
 
+/* Which key of the upstream group is against another; NULL: none. */
+static const char *upstream_wrong(const struct guard_config *c, const char **ret_key)
+{
+	bool forward = c->upstream.mode == GUARD_FORWARD;
+	const struct {
+		bool wrong;
+		const char *key, *why;
+	} rules[] = {
+		{ forward && c->upstream.nservers == 0, "upstream", "mode forward needs servers to ask" },
+		{ forward && c->upstream.tls, "upstream.tls",
+			"mode forward speaks no TLS; mode unbound with these servers does" },
+		{ !forward && c->upstream.tls && c->upstream.nservers == 0, "upstream.tls",
+			"tls needs servers: authoritative servers are asked without it" },
+		{ forward && c->upstream.unbound_program, "upstream.unbound_program", "mode forward starts no unbound" },
+		{ forward && c->upstream.unbound_include, "upstream.unbound_include", "mode forward starts no unbound" },
+		{ forward && c->upstream.trust_anchor, "upstream.trust_anchor", "mode forward starts no unbound" },
+		{ !forward && c->upstream.trust_ad, "upstream.trust_ad",
+			"mode unbound validates itself; this is for mode forward" },
+	};
+	for (unsigned i = 0; i < ARRAY_LEN(rules); i++) {
+		if (rules[i].wrong) {
+			*ret_key = rules[i].key;
+			return rules[i].why;
+		}
+	}
+	return NULL;
+}
+
 static void take_upstream(struct reading *r, const struct config_file *f)
 {
 	char path[32];
 	struct guard_config *c = r->c;
-	bool forward = f->upstream.mode == GUARD_FORWARD;
 	c->upstream.mode = f->upstream.mode;
 	take_switch(f->upstream.tls, &c->upstream.tls);
 	take_switch(f->upstream.trust_ad, &c->upstream.trust_ad);
@@ -176,20 +203,9 @@ static void take_upstream(struct reading *r, const struct config_file *f)
 		take_server(r, path, f->upstream.servers.text[i], &c->upstream.server[i]);
 		c->upstream.nservers = i + 1;
 	}
-	if (forward && c->upstream.nservers == 0)
-		refuse(r, "upstream", "mode forward needs servers to ask");
-	if (forward && c->upstream.tls)
-		refuse(r, "upstream.tls", "mode forward speaks no TLS; mode unbound with these servers does");
-	if (!forward && c->upstream.tls && c->upstream.nservers == 0)
-		refuse(r, "upstream.tls", "tls needs servers: authoritative servers are asked without it");
-	if (forward && f->upstream.unbound_program)
-		refuse(r, "upstream.unbound_program", "mode forward starts no unbound");
-	if (forward && f->upstream.unbound_include)
-		refuse(r, "upstream.unbound_include", "mode forward starts no unbound");
-	if (forward && f->upstream.trust_anchor)
-		refuse(r, "upstream.trust_anchor", "mode forward starts no unbound");
-	if (!forward && c->upstream.trust_ad)
-		refuse(r, "upstream.trust_ad", "mode unbound validates itself; this is for mode forward");
+	const char *key, *why = upstream_wrong(c, &key);
+	if (why)
+		refuse(r, key, "%s", why);
 }
 
 static void take_cache(struct reading *r, const struct config_file *f)
@@ -290,7 +306,6 @@ static void take_all(struct reading *r, const struct config_file *f)
 	take_number(r, "workers", f->workers, 0, GUARD_WORKERS_MAX, 1, &c->workers);
 	take_path(r, f->image, &c->image);
 	take_path(r, f->overlay, &c->overlay);
-	take_path(r, f->release, &c->release);
 	take_path(r, f->household, &c->household);
 	take_path(r, f->state, &c->state);
 	take_path(r, f->control, &c->control);
@@ -357,6 +372,24 @@ int guard_config_listen(struct guard_config *c, const char *text, struct err_not
 	return 0;
 }
 
+int guard_config_forward(struct guard_config *c, const char *const *text, unsigned n, struct err_note *note)
+{
+	c->upstream.mode = GUARD_FORWARD;
+	c->upstream.tls = c->upstream.trust_ad = false;
+	c->upstream.unbound_program = c->upstream.unbound_include = c->upstream.trust_anchor = NULL;
+	if (n > GUARD_SERVERS_MAX)
+		return err_set(note, ERR_CONFIG, "more than %d servers to ask", GUARD_SERVERS_MAX);
+	for (c->upstream.nservers = 0; c->upstream.nservers < n; c->upstream.nservers++) {
+		struct guard_server *s = &c->upstream.server[c->upstream.nservers];
+		*s = (struct guard_server){ .text = text[c->upstream.nservers] };
+		if (net_address_parse(s->text, DNS_PORT, &s->address) || s->address.port == 0 ||
+			net_address_is_any(&s->address))
+			return err_set(note, ERR_CONFIG, "'%s': expected an address to ask, such as 192.0.2.1 or "
+				"192.0.2.1@53", s->text);
+	}
+	return 0;
+}
+
 /* Cores this process may use, which in a container are fewer than the machine has. */
 static unsigned cores(void)
 {
@@ -374,6 +407,14 @@ int guard_config_check(struct guard_config *c, struct err_note *note)
 	/* Not ::1 too: a machine without IPv6 could then not start. */
 	if (c->nlisten == 0 && guard_config_listen(c, "127.0.0.1", note))
 		return ERR_CONFIG;
+	const char *key, *why = upstream_wrong(c, &key);
+	if (why)
+		return err_set(note, ERR_CONFIG, "%s: %s", key, why);
+	for (unsigned i = 0; i < c->nlisten; i++)
+		for (unsigned k = 0; k < c->upstream.nservers; k++)
+			if (net_address_equal(&c->listen[i], &c->upstream.server[k].address))
+				return err_set(note, ERR_CONFIG, "'%s' is to be asked, but the guard itself listens there",
+					c->upstream.server[k].text);
 	if (c->workers == 0)
 		c->workers = cores();
 	if (!c->control) {

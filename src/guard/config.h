@@ -25,7 +25,7 @@ struct guard_server {
 struct guard_config {
 	struct arena arena;
 	/* Paths: relative ones are made relative to the folder of the file they stand in. NULL: none. */
-	const char *image, *overlay, *release, *household, *state, *control, *data;
+	const char *image, *overlay, *household, *state, *control, *data;
 	unsigned nlisten;
 	struct net_address listen[GUARD_LISTEN_MAX];
 	unsigned workers;              /* never 0 after guard_config_check: one per core */
@@ -84,6 +84,11 @@ must_use int guard_config_parse(struct guard_config *c, const char *name, const 
 
 /* One more address to listen on ("127.0.0.1@5300"; port 53 when it has none). ERR_CONFIG. */
 must_use int guard_config_listen(struct guard_config *c, const char *text, struct err_note *note);
-/* What no single key tells: image and data are named. Sets workers, listen (127.0.0.1@53) and
+/* Asks these n servers ("192.0.2.1@53", borrowed) itself instead of doing what *c says. What *c said of
+ * TLS, trust and the private unbound was about others and is cleared. ERR_CONFIG. */
+must_use int guard_config_forward(struct guard_config *c, const char *const *text, unsigned n,
+	struct err_note *note);
+/* What no single key tells: image and data are named, the upstream's keys fit each other, and no server
+ * to ask is the guard itself. After the last change to *c. Sets workers, listen (127.0.0.1@53) and
  * control (STATE/control) where they were left out. ERR_CONFIG, -ENOMEM. */
 must_use int guard_config_check(struct guard_config *c, struct err_note *note);

@@ -12,7 +12,7 @@ struct config_list {
 
 struct config_file {
 	struct config_list listen, forward_special;
-	char *image, *overlay, *release, *household, *state, *control, *data, *cookie_secret_file, *user;
+	char *image, *overlay, *household, *state, *control, *data, *cookie_secret_file, *user;
 	uint32_t *workers;
 	bool *cookies, *sandbox;
 	struct {

@@ -76,7 +76,6 @@ static const cyaml_schema_field_t fields[] = {
 	CYAML_FIELD_UINT_PTR("workers", CYAML_FLAG_OPTIONAL, struct config_file, workers),
 	TEXT(struct config_file, image),
 	TEXT(struct config_file, overlay),
-	TEXT(struct config_file, release),
 	TEXT(struct config_file, household),
 	TEXT(struct config_file, state),
 	TEXT(struct config_file, control),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "guard/cookie.h"
 
+#include "base/hex.h"
 #include "base/siphash.h"
 
 enum {
@@ -11,6 +12,13 @@ enum {
 	STAMP_AT = 12,
 	HASH_AT = 16,
 };
+
+bool cookie_secret_read(struct bytes text, uint8_t ret[COOKIE_SECRET])
+{
+	if (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	return hex_read(text, ret, COOKIE_SECRET);
+}
 
 void cookie_keys_init(struct cookie_keys *k, const uint8_t secret[COOKIE_SECRET])
 {

@@ -17,6 +17,8 @@ struct cookie_keys {
 	bool has_previous;
 };
 
+/* A secret file's content: exactly 32 hexadecimal digits, a final line end allowed. False: it is not. */
+must_use bool cookie_secret_read(struct bytes text, uint8_t ret[COOKIE_SECRET]);
 void cookie_keys_init(struct cookie_keys *k, const uint8_t secret[COOKIE_SECRET]);
 /* ret: `secret` makes and checks, old's current one still checks (RFC 9018 section 5). ret may be old. */
 void cookie_keys_rotate(const struct cookie_keys *old, const uint8_t secret[COOKIE_SECRET],

@@ -56,29 +56,24 @@ static void keep(struct guard_file *at, struct guard_file *now)
 int guard_files_open(struct guard_files *f, struct view **ret, struct err_note *note)
 {
 	const struct guard_config *c = f->config;
-	struct guard_file image = { NULL }, overlay = { NULL }, release = { NULL };
+	struct guard_file image = { NULL }, overlay = { NULL };
 	struct household *household = NULL;
 	int err = open_policy(c->image, POLICY_IMAGE, &f->image, &image, note);
 	if (!err)
 		err = open_policy(c->overlay, POLICY_OVERLAY, &f->overlay, &overlay, note);
 	if (!err)
-		err = open_policy(c->release, POLICY_RELEASE, &f->release, &release, note);
-	if (!err)
 		err = open_household(c, &household, note);
 	if (!err)
-		err = view_new(image.policy, overlay.policy, release.policy, household, NULL, f->generation + 1,
-			ret, note);
+		err = view_new(image.policy, overlay.policy, NULL, household, NULL, f->generation + 1, ret, note);
 	if (err) {
 		policy_unref(image.policy);
 		policy_unref(overlay.policy);
-		policy_unref(release.policy);
 		household_free(household);
 		return err;
 	}
 	f->generation++;
 	keep(&f->image, &image);
 	keep(&f->overlay, &overlay);
-	keep(&f->release, &release);
 	return 0;
 }
 
@@ -86,5 +81,4 @@ void guard_files_done(struct guard_files *f)
 {
 	policy_unref(f->image.policy);
 	policy_unref(f->overlay.policy);
-	policy_unref(f->release.policy);
 }

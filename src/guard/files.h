@@ -15,12 +15,12 @@ struct guard_file {
 
 struct guard_files {
 	const struct guard_config *config;
-	struct guard_file image, overlay, release;
+	struct guard_file image, overlay;
 	uint64_t generation;
 };
 
 /* A view of the files as they are now, or the reason why there is none: the caller keeps the old one.
  * An overlay that is configured and does not exist is none. Without a configured household the age
- * bands are the profiles. */
+ * bands are the profiles. There is no statutory release: nothing here can tell that one is signed. */
 must_use int guard_files_open(struct guard_files *f, struct view **ret, struct err_note *note);
 void guard_files_done(struct guard_files *f);

@@ -66,7 +66,7 @@ int privileges_confine_worker(void)
 		SCMP_SYS(restart_syscall), SCMP_SYS(madvise), SCMP_SYS(munmap), SCMP_SYS(mmap), SCMP_SYS(mprotect),
 		SCMP_SYS(brk), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(getpid), SCMP_SYS(gettid),
 		SCMP_SYS(tgkill), SCMP_SYS(rseq), SCMP_SYS(set_robust_list), SCMP_SYS(setgroups), SCMP_SYS(setgid),
-		SCMP_SYS(setuid), SCMP_SYS(setresuid), SCMP_SYS(setresgid), SCMP_SYS(capset),
+		SCMP_SYS(sigaltstack), SCMP_SYS(setuid), SCMP_SYS(setresuid), SCMP_SYS(setresgid), SCMP_SYS(capset),
 	};
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	if (!f)

@@ -218,19 +218,13 @@ static int make_cookies(struct server *s, struct err_note *note)
 	int err = file_read(path, 256, &file);
 	if (err)
 		return err_set(note, err, "%s: %s", path, err_text(err));
-	unsigned value;
-	bool good = file.n >= 2 * sizeof secret;
-	for (size_t i = 0; i < sizeof secret && good; i++) {
-		good = sscanf((const char *)file.p + 2 * i, "%2x", &value) == 1;
-		secret[i] = (uint8_t)value;
-	}
+	bool good = cookie_secret_read(file, secret);
 	explicit_bzero((void *)file.p, file.n);
 	free((void *)file.p);
-	if (!good)
-		return err_set(note, ERR_CONFIG, "%s: 32 hexadecimal digits are expected", path);
-	cookie_keys_init(&s->guard.cookies, secret);
+	if (good)
+		cookie_keys_init(&s->guard.cookies, secret);
 	explicit_bzero(secret, sizeof secret);
-	return 0;
+	return good ? 0 : err_set(note, ERR_CONFIG, "%s: 32 hexadecimal digits and no more are expected", path);
 }
 
 static int make_rebinding(struct server *s, struct err_note *note)

@@ -139,6 +139,8 @@ class DnsLab:
         return sum(int(l.split("=")[1]) for l in text.splitlines() if "request-protocol" in l)
 
     def knotc(self, *argv):
+        socket = os.path.join(self.folder, "knot.sock")
+        wait_until(lambda: os.path.exists(socket), 10, 0.02)  # it answers questions before it takes commands
         return must("knotc", "-c", self.conf, *argv)
 
     # --- making it

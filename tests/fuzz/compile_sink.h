@@ -11,11 +11,15 @@ static void check_answer(const struct answer *a)
 {
 	struct dns_name n;
 	check(a->n <= DNS_NAME_MAX);
-	check(a->type == 0 ? a->n == 0 : a->type == DNS_A ? a->n == 4 : a->type == DNS_AAAA ? a->n == 16
-		: a->type == DNS_CNAME && dns_name_from_wire(a->rdata, a->n, &n) == 0);
+	check(a->type == 0         ? a->n == 0
+		: a->type == DNS_A ? a->n == 4
+		: a->type == DNS_AAAA
+			? a->n == 16
+			: a->type == DNS_CNAME && dns_name_from_wire(a->rdata, a->n, &n) == 0);
 }
 
-static enum reason sink_name(struct reader *r, const struct rname *name, unsigned ops, const struct answer *a)
+static enum reason sink_name(
+	struct reader *r, const struct rname *name, unsigned ops, const struct answer *a)
 {
 	char text[RNAME_MAX + 1];
 	struct rname again;
@@ -24,7 +28,8 @@ static enum reason sink_name(struct reader *r, const struct rname *name, unsigne
 	check(n == name->len && n <= RNAME_MAX && name->b[n] == 0);
 	enum reason why = rname_parse(text, n, &again);
 	check(why == TAKEN || why == SINGLE_LABEL);
-	check(again.len == name->len && !memcmp(again.b, name->b, n) && again.labels == name->labels);
+	check(again.len == name->len && !memcmp(again.b, name->b, n) &&
+		again.labels == name->labels);
 	rname_wire(name->b, name->len, &wire);
 	check(dns_name_from_text(text, n, &other) == 0 && dns_name_equal(&wire, &other));
 	check(wire.labels == name->labels && wire.labels <= RNAME_LABELS_MAX);

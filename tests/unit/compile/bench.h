@@ -31,7 +31,8 @@ static inline const char *bench_path(const char *name)
 static inline int bench_open(void **state)
 {
 	const char *top = getenv("TMPDIR");
-	(void)snprintf(bench_folder, sizeof bench_folder, "%.60s/hisn-compile-XXXXXX", top ? top : "/tmp");
+	(void)snprintf(
+		bench_folder, sizeof bench_folder, "%.60s/hisn-compile-XXXXXX", top ? top : "/tmp");
 	return mkdtemp(bench_folder) ? 0 : -1;
 }
 
@@ -68,9 +69,11 @@ struct bench {
 	struct policy *p;
 };
 
-static inline void bench_list(struct bench *b, const char *category, const char *path, enum list_format f)
+static inline void bench_list(
+	struct bench *b, const char *category, const char *path, enum list_format f)
 {
-	b->lists[b->o.nlists++] = (struct compile_list){ .category = category, .path = path, .format = f };
+	b->lists[b->o.nlists++] =
+		(struct compile_list){ .category = category, .path = path, .format = f };
 	b->o.lists = b->lists;
 }
 
@@ -111,7 +114,8 @@ static inline void bench_done(struct bench *b)
 	policy_unref(b->p);
 }
 
-static inline unsigned bench_hashes(const struct policy *p, const char *name, struct name_hash *h, unsigned *labels)
+static inline unsigned bench_hashes(
+	const struct policy *p, const char *name, struct name_hash *h, unsigned *labels)
 {
 	struct dns_name n;
 	assert_int_equal(dns_name_from_text(name, strlen(name), &n), 0);
@@ -136,7 +140,8 @@ static inline const char *bench_cats(const struct bench *b, const char *name)
 	text[0] = 0;
 	for (unsigned i = 0; i < b->p->h->cats; i++)
 		if (cats_has(c, i))
-			at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", at ? "+" : "", b->p->cats[i].name);
+			at += (size_t)snprintf(text + at, sizeof text - at, "%s%s", at ? "+" : "",
+				b->p->cats[i].name);
 	return text;
 }
 #define assert_cats(b, name, want) assert_string_equal(bench_cats(b, name), want)

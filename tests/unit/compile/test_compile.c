@@ -39,10 +39,14 @@ static void categories_add_up(void **state)
 static void redundant_names_are_pruned_and_only_they(void **state)
 {
 	struct bench b = bench_new("p.img");
-	bench_list(&b, "adult", bench_file("a",
-		"x.example\nsub.x.example\nwww.sub.x.example\nx-y.example\nx.example\n"), FORMAT_GUESS);
+	bench_list(&b, "adult",
+		bench_file("a",
+			"x.example\nsub.x.example\nwww.sub.x.example\nx-y.example\nx.example\n"),
+		FORMAT_GUESS);
 	bench_list(&b, "bad", bench_file("b", "sub.x.example\n"), FORMAT_GUESS);
-	bench_list(&b, "adult", bench_file("h", "0.0.0.0 w.sub.x.example\n0.0.0.0 z.example\n0.0.0.0 w.z.example\n"),
+	bench_list(&b, "adult",
+		bench_file(
+			"h", "0.0.0.0 w.sub.x.example\n0.0.0.0 z.example\n0.0.0.0 w.z.example\n"),
 		FORMAT_GUESS);
 	bench_compile(&b);
 	/* x, sub.x (bad as well), x-y, z, w.z: an exact name covers nothing below it */
@@ -58,9 +62,12 @@ static void redundant_names_are_pruned_and_only_they(void **state)
 static void exceptions_clear_their_category(void **state)
 {
 	struct bench b = bench_new("e.img");
-	bench_list(&b, "adult", bench_file("a", "||x.example^\n||deep.good.x.example^\n@@||good.x.example^\n"
-		"@@||both.example^\n@@|one.example^\n||one.example^\n"), FORMAT_GUESS);
-	bench_list(&b, "adult", bench_file("a2", "both.example\nwww.good.x.example\n"), FORMAT_GUESS);
+	bench_list(&b, "adult",
+		bench_file("a", "||x.example^\n||deep.good.x.example^\n@@||good.x.example^\n"
+				"@@||both.example^\n@@|one.example^\n||one.example^\n"),
+		FORMAT_GUESS);
+	bench_list(
+		&b, "adult", bench_file("a2", "both.example\nwww.good.x.example\n"), FORMAT_GUESS);
 	bench_list(&b, "bad", bench_file("b", "good.x.example\n"), FORMAT_GUESS);
 	bench_compile(&b);
 	assert_cats(&b, "x.example", "adult");
@@ -78,10 +85,13 @@ static void exceptions_clear_their_category(void **state)
 static void in_rpz_the_most_specific_name_wins(void **state)
 {
 	struct bench b = bench_new("r.img");
-	bench_list(&b, "bad", bench_file("z", "$TTL 60\n@ SOA a. b. 1 2 3 4 5\n"
-		"x.example CNAME .\n*.x.example CNAME .\n"
-		"*.good.x.example CNAME rpz-passthru.\ngood.x.example CNAME rpz-passthru.\n"
-		"evil.good.x.example CNAME .\n"), FORMAT_GUESS);
+	bench_list(&b, "bad",
+		bench_file("z",
+			"$TTL 60\n@ SOA a. b. 1 2 3 4 5\n"
+			"x.example CNAME .\n*.x.example CNAME .\n"
+			"*.good.x.example CNAME rpz-passthru.\ngood.x.example CNAME rpz-passthru.\n"
+			"evil.good.x.example CNAME .\n"),
+		FORMAT_GUESS);
 	bench_compile(&b);
 	assert_cats(&b, "a.x.example", "bad");
 	assert_cats(&b, "good.x.example", "");
@@ -91,15 +101,18 @@ static void in_rpz_the_most_specific_name_wins(void **state)
 	bench_done(&b);
 }
 
-static const char psl[] = "// x\ncom\ntest\nexample\nco.example\n*.wild.example\n!city.wild.example\n"
+static const char psl[] =
+	"// x\ncom\ntest\nexample\nco.example\n*.wild.example\n!city.wild.example\n"
 	"pages.hosting.example\n";
 
 static void public_suffixes_are_refused(void **state)
 {
 	struct bench b = bench_new("s.img");
 	b.o.psl = bench_file("psl", psl);
-	bench_list(&b, "adult", bench_file("a", "co.example\nx.co.example\na.wild.example\nb.a.wild.example\n"
-		"city.wild.example\nwild.example\nhosting.example\npages.hosting.example\nx.pages.hosting.example\ncom\n"),
+	bench_list(&b, "adult",
+		bench_file("a", "co.example\nx.co.example\na.wild.example\nb.a.wild.example\n"
+				"city.wild.example\nwild.example\nhosting.example\npages.hosting."
+				"example\nx.pages.hosting.example\ncom\n"),
 		FORMAT_PLAIN);
 	bench_list(&b, "adult", bench_file("h", "0.0.0.0 hosting.example\n"), FORMAT_GUESS);
 	bench_compile(&b);
@@ -107,9 +120,11 @@ static void public_suffixes_are_refused(void **state)
 	assert_cats(&b, "x.co.example", "adult");
 	assert_cats(&b, "a.wild.example", "");
 	assert_cats(&b, "b.a.wild.example", "adult");
-	assert_cats(&b, "city.wild.example", "adult"); /* no suffix: an exception of the suffix list */
+	assert_cats(
+		&b, "city.wild.example", "adult"); /* no suffix: an exception of the suffix list */
 	assert_cats(&b, "wild.example", "");
-	assert_cats(&b, "y.pages.hosting.example", ""); /* hosting.example would have covered a suffix */
+	assert_cats(&b, "y.pages.hosting.example",
+		""); /* hosting.example would have covered a suffix */
 	assert_cats(&b, "x.pages.hosting.example", "adult");
 	assert_cats(&b, "hosting.example", "adult"); /* the exact entry covers nothing */
 	assert_int_equal(b.report->lists[0].refused[PUBLIC_SUFFIX], 5);
@@ -133,7 +148,8 @@ static void an_operator_accepts_by_name(void **state)
 	bench_done(&b);
 }
 
-static const char protected_rows[] = "name\tmatch\tcategory\tsource\trecheck\tsuspended\tnote\n"
+static const char protected_rows[] =
+	"name\tmatch\tcategory\tsource\trecheck\tsuspended\tnote\n"
 	"help.example\texact\tprotected\tx\t2027-01-01\tno\t\n"
 	"deep.platform.example\texact\tprotected\tx\t2027-01-01\tno\t\n"
 	"gone.example\texact\tprotected\tx\t2027-01-01\thijacked\t\n";
@@ -145,8 +161,10 @@ static void protected_and_popular_names_are_refused(void **state)
 	const char *popular[] = { bench_file("popular", "1,search.example\nnews.example\n") };
 	b.o.popular = popular;
 	b.o.npopular = 1;
-	bench_list(&b, "adult", bench_file("a", "help.example\nx.help.example\nplatform.example\ngone.example\n"
-		"search.example\nx.search.example\n*.news.example\n"), FORMAT_PLAIN);
+	bench_list(&b, "adult",
+		bench_file("a", "help.example\nx.help.example\nplatform.example\ngone.example\n"
+				"search.example\nx.search.example\n*.news.example\n"),
+		FORMAT_PLAIN);
 	bench_list(&b, "good", bench_file("g", "search.example\n"), FORMAT_PLAIN);
 	b.lists[1].allow = true;
 	bench_compile(&b);
@@ -168,22 +186,25 @@ static void protected_and_popular_names_are_refused(void **state)
 static void lists_that_agree_confirm_a_popular_name(void **state)
 {
 	struct bench b = bench_new("f.img");
-	const char *popular[] = { bench_file("popular", "one.example\ntwo.example\nwww.two.example\n") };
+	const char *popular[] = { bench_file(
+		"popular", "one.example\ntwo.example\nwww.two.example\n") };
 	b.o.popular = popular;
 	b.o.npopular = 1;
 	b.o.confirm = 2;
-	bench_list(&b, "adult", bench_file("a", "one.example\none.example\ntwo.example\n"), FORMAT_PLAIN);
+	bench_list(&b, "adult", bench_file("a", "one.example\none.example\ntwo.example\n"),
+		FORMAT_PLAIN);
 	bench_list(&b, "adult", bench_file("b", "two.example\n"), FORMAT_PLAIN);
 	bench_list(&b, "bad", bench_file("c", "one.example\n"), FORMAT_PLAIN);
 	bench_compile(&b);
-	assert_cats(&b, "one.example", ""); /* twice in one list is not two lists; another category is another matter */
+	assert_cats(&b, "one.example",
+		""); /* twice in one list is not two lists; another category is another matter */
 	assert_cats(&b, "two.example", "adult");
 	assert_cats(&b, "www.two.example", "adult");
 	bench_done(&b);
 }
 
-static const struct policy_rewrite *rewrite(const struct bench *b, const char *name, unsigned owner, unsigned mode,
-	unsigned *n)
+static const struct policy_rewrite *rewrite(
+	const struct bench *b, const char *name, unsigned owner, unsigned mode, unsigned *n)
 {
 	struct name_hash h[POLICY_MAX_DEPTH];
 	unsigned labels, count = bench_hashes(b->p, name, h, &labels);
@@ -196,11 +217,16 @@ static void answers_become_rewrites(void **state)
 	const char *popular[] = { bench_file("popular", "famous.example\n") };
 	b.o.popular = popular;
 	b.o.npopular = 1;
-	bench_list(&b, "search", bench_file("h", "192.0.2.7 s.example\n192.0.2.8 s.example\n2001:db8::7 s.example\n"
-		"192.0.2.7 famous.example\n"), FORMAT_GUESS);
+	bench_list(&b, "search",
+		bench_file("h", "192.0.2.7 s.example\n192.0.2.8 s.example\n2001:db8::7 s.example\n"
+				"192.0.2.7 famous.example\n"),
+		FORMAT_GUESS);
 	bench_list(&b, "search", bench_file("h2", "192.0.2.99 s.example\n"), FORMAT_HOSTS);
-	bench_list(&b, "bad", bench_file("z", "$TTL 60\nw.example CNAME wall.test.\n*.w.example CNAME wall.test.\n"
-		"n.example CNAME *.\n"), FORMAT_RPZ);
+	bench_list(&b, "bad",
+		bench_file("z",
+			"$TTL 60\nw.example CNAME wall.test.\n*.w.example CNAME wall.test.\n"
+			"n.example CNAME *.\n"),
+		FORMAT_RPZ);
 	bench_compile(&b);
 	unsigned n, search = policy_cat(b.p, "search"), bad = policy_cat(b.p, "bad");
 	const struct policy_rewrite *r = rewrite(&b, "s.example", search, REWRITE_ANY, &n);
@@ -211,7 +237,8 @@ static void answers_become_rewrites(void **state)
 	assert_int_equal(r[2].type, DNS_AAAA);
 	assert_int_equal(b.report->lists[1].refused[TWO_ANSWERS], 1);
 	assert_null(rewrite(&b, "a.s.example", search, REWRITE_ANY, &n));
-	assert_null(rewrite(&b, "famous.example", search, REWRITE_ANY, &n)); /* nor is a popular name led elsewhere */
+	assert_null(rewrite(&b, "famous.example", search, REWRITE_ANY,
+		&n)); /* nor is a popular name led elsewhere */
 	r = rewrite(&b, "a.w.example", bad, REWRITE_ANY, &n);
 	assert_non_null(r);
 	assert_int_equal(r->type, DNS_CNAME);
@@ -234,11 +261,14 @@ static struct cats address(const struct bench *b, const char *text)
 static void address_rules_do_not_overlap(void **state)
 {
 	struct bench b = bench_new("d.img");
-	bench_list(&b, "bad", bench_file("a", "192.0.2.0/24\n198.51.100.7\n2001:db8::/32\n"), FORMAT_GUESS);
+	bench_list(&b, "bad", bench_file("a", "192.0.2.0/24\n198.51.100.7\n2001:db8::/32\n"),
+		FORMAT_GUESS);
 	bench_list(&b, "adult", bench_file("b", "192.0.2.128/25\n"), FORMAT_GUESS);
-	bench_list(&b, "bad", bench_file("z", "$TTL 60\n32.9.2.0.192.rpz-ip CNAME rpz-passthru.\n"), FORMAT_RPZ);
+	bench_list(&b, "bad", bench_file("z", "$TTL 60\n32.9.2.0.192.rpz-ip CNAME rpz-passthru.\n"),
+		FORMAT_RPZ);
 	bench_compile(&b);
-	struct cats bad = cats_one(policy_cat(b.p, "bad")), adult = cats_one(policy_cat(b.p, "adult"));
+	struct cats bad = cats_one(policy_cat(b.p, "bad")),
+		    adult = cats_one(policy_cat(b.p, "adult"));
 	assert_true(cats_equal(address(&b, "192.0.2.1"), bad));
 	assert_false(cats_any(address(&b, "192.0.2.9")));
 	assert_true(cats_equal(address(&b, "192.0.2.10"), bad));
@@ -261,7 +291,8 @@ static void what_ships_is_in_every_image(void **state)
 	assert_cats(&b, "use-application-dns.net", "canary");
 	assert_cats(&b, "www.bing.com", "engine");
 	assert_cats(&b, "xwww.bing.com", "");
-	const struct policy_rewrite *r = rewrite(&b, "www.youtube.com", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_STRICT, &n);
+	const struct policy_rewrite *r =
+		rewrite(&b, "www.youtube.com", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_STRICT, &n);
 	assert_non_null(r);
 	assert_int_equal(r->type, DNS_CNAME);
 	r = rewrite(&b, "www.youtube.com", POLICY_ENGINE + ENGINE_VIDEO, REWRITE_MODERATE, &n);
@@ -400,7 +431,8 @@ static void a_failed_compile_leaves_the_old_image(void **state)
 	/* and nothing half written beside it */
 	DIR *d = opendir(bench_folder);
 	for (struct dirent *e; (e = readdir(d));)
-		assert_true(strncmp(e->d_name, "old.img.", 8) || !strcmp(e->d_name, "old.img.names"));
+		assert_true(
+			strncmp(e->d_name, "old.img.", 8) || !strcmp(e->d_name, "old.img.names"));
 	closedir(d);
 	bench_done(&b);
 }
@@ -409,7 +441,8 @@ static void too_large_a_change_is_refused(void **state)
 {
 	struct bench b = bench_new("cap.img");
 	char list[256];
-	(void)snprintf(list, sizeof list, "%s", bench_file("l", "a.example\nb.example\nc.example\nd.example\n"));
+	(void)snprintf(list, sizeof list, "%s",
+		bench_file("l", "a.example\nb.example\nc.example\nd.example\n"));
 	bench_list(&b, "bad", list, FORMAT_GUESS);
 	b.o.max_change = 20;
 	bench_compile(&b);
@@ -422,7 +455,8 @@ static void too_large_a_change_is_refused(void **state)
 	assert_cats(&b, "e.example", "bad");
 	/* Other lists than before are the operator's own change. */
 	b.o.max_change = 20;
-	bench_list(&b, "adult", bench_file("l2", "f.example\ng.example\nh.example\n"), FORMAT_GUESS);
+	bench_list(
+		&b, "adult", bench_file("l2", "f.example\ng.example\nh.example\n"), FORMAT_GUESS);
 	bench_compile(&b);
 	bench_done(&b);
 }
@@ -434,7 +468,9 @@ static void rejected_lines_are_all_told(void **state)
 	char rejected[256];
 	(void)snprintf(rejected, sizeof rejected, "%s", bench_path("rejected"));
 	b.o.rejected = rejected;
-	bench_list(&b, "bad", bench_file("l", "# c\nx.example/p\nok.example\nco.example\nbad-.example\n"), FORMAT_PLAIN);
+	bench_list(&b, "bad",
+		bench_file("l", "# c\nx.example/p\nok.example\nco.example\nbad-.example\n"),
+		FORMAT_PLAIN);
 	bench_compile(&b);
 	struct bytes t = slurp(rejected);
 	const char *s = (const char *)t.p;
@@ -468,7 +504,8 @@ static void ut1_folders_say_what_they_are_for(void **state)
 	assert_cats(&b, "nice.example", "kids");
 	assert_cats(&b, "bad.example", "adult");
 	assert_cats(&b, "innocent.example", "");
-	static const char *const files[] = { "good/domains", "good/usage", "bad/domains", "bad/usage", "bad/urls" };
+	static const char *const files[] = { "good/domains", "good/usage", "bad/domains",
+		"bad/usage", "bad/urls" };
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
 		unlink(bench_path(files[i]));
 	rmdir(good);
@@ -483,7 +520,8 @@ static void an_overlay_adds_and_clears(void **state)
 	struct bench base = bench_new("base.img"), over = bench_new("over.img");
 	base.o.has_key = true;
 	base.o.key = (struct name_key){ 1, 2 };
-	bench_list(&base, "adult", bench_file("a", "x.example\nboth.example\nsub.x.example\n"), FORMAT_GUESS);
+	bench_list(&base, "adult", bench_file("a", "x.example\nboth.example\nsub.x.example\n"),
+		FORMAT_GUESS);
 	bench_list(&base, "bad", bench_file("b", "both.example\ndeep.x.example\n"), FORMAT_GUESS);
 	bench_compile(&base);
 	over.o.overlay = true;
@@ -564,6 +602,8 @@ static void odd_files_are_read_whole(void **state)
 	assert_int_equal(b.report->lists[0].lines, 5);
 	assert_int_equal(b.report->lists[0].refused[LINE_TOO_LONG], 1);
 	assert_int_equal(b.report->lists[0].refused[BAD_CHARACTER], 1);
+	assert_int_equal(
+		b.report->lists[0].examples[BAD_CHARACTER][0].line, 4); /* counted across blocks */
 	bench_done(&b);
 }
 

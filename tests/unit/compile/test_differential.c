@@ -17,7 +17,8 @@ static uint64_t draw(uint64_t n)
 /* Names as lists have them: one to four labels over a few ends, some below others. */
 static size_t make_name(char *buf, size_t cap)
 {
-	static const char *const ends[] = { "example", "test", "co.example", "org.test", "com.example", "x.test" };
+	static const char *const ends[] = { "example", "test", "co.example", "org.test",
+		"com.example", "x.test" };
 	size_t n = 0;
 	unsigned labels = 1 + (unsigned)draw(3);
 	for (unsigned l = 0; l < labels; l++) {
@@ -110,7 +111,8 @@ static void no_wrong_verdict(void **state)
 		make_name(name, sizeof name);
 		if (i && draw(6) == 0) { /* below a listed one */
 			char up[300];
-			(void)snprintf(up, sizeof up, "%.3s%s.%s", "sub", name + strlen(name) / 2, listed[draw(i)]);
+			(void)snprintf(up, sizeof up, "%.3s%s.%s", "sub", name + strlen(name) / 2,
+				listed[draw(i)]);
 			if (strlen(up) < 44 && !strstr(up, ".."))
 				memcpy(name, up, sizeof name);
 		}
@@ -132,7 +134,8 @@ static void no_wrong_verdict(void **state)
 	for (int k = 0; k < 3; k++)
 		for (unsigned why = BLANK; why < REASONS; why++) {
 			if (b.report->lists[k].refused[why])
-				print_error("%s: %s\n", reason_key(why), b.report->lists[k].examples[why][0].text);
+				print_error("%s: %s\n", reason_key(why),
+					b.report->lists[k].examples[why][0].text);
 			assert_int_equal(b.report->lists[k].refused[why], 0);
 		}
 	unsigned hits = 0, wrong = 0;
@@ -146,7 +149,8 @@ static void no_wrong_verdict(void **state)
 	}
 	assert_int_equal(wrong, 0);
 	assert_true(hits > nquestions / 4 && hits < nquestions / 4 * 3); /* both kinds were asked */
-	print_message("# %u names stored, %u questions, %u of them listed\n", b.p->h->names, nquestions, hits);
+	print_message("# %u names stored, %u questions, %u of them listed\n", b.p->h->names,
+		nquestions, hits);
 	bench_done(&b);
 	for (unsigned i = 0; i < nnames; i++)
 		free(listed[i]);

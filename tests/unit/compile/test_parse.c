@@ -54,12 +54,16 @@ static const char *op_text(unsigned ops)
 	}
 }
 
-static enum reason on_name(struct reader *r, const struct rname *name, unsigned ops, const struct answer *a)
+static enum reason on_name(
+	struct reader *r, const struct rname *name, unsigned ops, const struct answer *a)
 {
 	char text[RNAME_MAX + 1];
 	rname_text(name->b, name->len, text);
-	const char *type = !a ? "" : a->type == DNS_A ? " = A" : a->type == DNS_AAAA ? " = AAAA"
-		: a->type == DNS_CNAME ? " = CNAME" : " = NODATA";
+	const char *type = !a                     ? ""
+			   : a->type == DNS_A     ? " = A"
+			   : a->type == DNS_AAAA  ? " = AAAA"
+			   : a->type == DNS_CNAME ? " = CNAME"
+						  : " = NODATA";
 	hear((struct heard *)r, "%s %s%s", op_text(ops), text, type);
 	return TAKEN;
 }
@@ -84,7 +88,9 @@ static void on_refuse(struct reader *r, enum reason why, const char *s, size_t n
 
 static struct heard listener(enum list_format f)
 {
-	return (struct heard){ .r = { .format = f, .name = on_name, .range = on_range, .refuse = on_refuse } };
+	return (struct heard){
+		.r = { .format = f, .name = on_name, .range = on_range, .refuse = on_refuse }
+	};
 }
 
 static const char *parse(struct heard *h, const char *line)
@@ -96,10 +102,10 @@ static const char *parse(struct heard *h, const char *line)
 	return h->text;
 }
 
-#define expect(f, line, want)                                   \
-	do {                                                    \
-		struct heard h_ = listener(f);                  \
-		assert_string_equal(parse(&h_, line), want);    \
+#define expect(f, line, want)                                                                      \
+	do {                                                                                       \
+		struct heard h_ = listener(f);                                                     \
+		assert_string_equal(parse(&h_, line), want);                                       \
 	} while (0)
 
 static void plain_lines(void **state)
@@ -163,13 +169,15 @@ static void names_have_limits(void **state)
 static void hosts_lines(void **state)
 {
 	expect(FORMAT_HOSTS, "0.0.0.0 bad.example", "exact bad.example");
-	expect(FORMAT_HOSTS, "127.0.0.1\tbad.example www.bad.example # x", "exact bad.example, exact www.bad.example");
+	expect(FORMAT_HOSTS, "127.0.0.1\tbad.example www.bad.example # x",
+		"exact bad.example, exact www.bad.example");
 	expect(FORMAT_HOSTS, "::1 localhost", "boilerplate");
 	expect(FORMAT_HOSTS, "fe80::1%lo0 localhost", "boilerplate");
 	expect(FORMAT_HOSTS, "0.0.0.0 0.0.0.0", "boilerplate");
 	expect(FORMAT_HOSTS, "192.0.2.7 search.example", "exact search.example = A");
 	expect(FORMAT_HOSTS, "2001:db8::7 search.example", "exact search.example = AAAA");
-	expect(FORMAT_HOSTS, "0.0.0.0 bad.example bad-.example", "exact bad.example, not 0.0.0.0 bad.example bad-.example: hyphen");
+	expect(FORMAT_HOSTS, "0.0.0.0 bad.example bad-.example",
+		"exact bad.example, not 0.0.0.0 bad.example bad-.example: hyphen");
 	expect(FORMAT_HOSTS, "bad.example", "format");
 	expect(FORMAT_HOSTS, "0.0.0.0", "address");
 }
@@ -216,8 +224,10 @@ static void dnsmasq_and_unbound_lines(void **state)
 	expect(FORMAT_UNBOUND, "local-zone: \"bad.example.\" always_nxdomain", "both bad.example");
 	expect(FORMAT_UNBOUND, "local-zone: good.example transparent", "clear both good.example");
 	expect(FORMAT_UNBOUND, "local-data: \"bad.example A 0.0.0.0\"", "exact bad.example");
-	expect(FORMAT_UNBOUND, "local-data: \"s.example 60 IN A 192.0.2.1\"", "exact s.example = A");
-	expect(FORMAT_UNBOUND, "local-data: \"s.example CNAME safe.example.\"", "exact s.example = CNAME");
+	expect(FORMAT_UNBOUND, "local-data: \"s.example 60 IN A 192.0.2.1\"",
+		"exact s.example = A");
+	expect(FORMAT_UNBOUND, "local-data: \"s.example CNAME safe.example.\"",
+		"exact s.example = CNAME");
 	expect(FORMAT_UNBOUND, "local-data: \"s.example TXT hello\"", "option");
 	expect(FORMAT_UNBOUND, "local-zone: \"bad.example", "directive");
 	expect(FORMAT_UNBOUND, "server:", "comment");
@@ -321,7 +331,8 @@ static void formats_are_guessed(void **state)
 		{ "", FORMAT_PLAIN },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(samples); i++)
-		assert_string_equal(format_name(format_guess(samples[i].text, strlen(samples[i].text))),
+		assert_string_equal(
+			format_name(format_guess(samples[i].text, strlen(samples[i].text))),
 			format_name(samples[i].want));
 }
 
@@ -337,7 +348,8 @@ static void real_lines(void **state)
 	assert_int_equal(ARRAY_LEN(real), 51);
 	for (size_t i = 0; i < ARRAY_LEN(real); i++) {
 		const char *line = real[i].line, *f = real[i].format;
-		enum list_format format = *f ? format_find(f, strlen(f)) : format_guess(line, strlen(line));
+		enum list_format format =
+			*f ? format_find(f, strlen(f)) : format_guess(line, strlen(line));
 		struct heard h = listener(format);
 		char got[2100];
 		(void)snprintf(got, sizeof got, "%s: %s", format_name(format), parse(&h, line));
@@ -350,7 +362,10 @@ static void real_lines_are_the_files(void **state)
 {
 	const char *data = getenv("HISN_TEST_DATA"), *source = getenv("HISN_SOURCE");
 	char path[4096], line[1000];
-	(void)snprintf(path, sizeof path, "%s%s/small/real-lines.txt", data ? data : source ? source : ".",
+	(void)snprintf(path, sizeof path, "%s%s/small/real-lines.txt",
+		data     ? data
+		: source ? source
+			 : ".",
 		data ? "" : "/../shared/data");
 	FILE *f = fopen(path, "re");
 	if (!f) {

@@ -35,7 +35,8 @@ static void compile_to(const char *out, const char *adult, const char *bad)
 	char names[300];
 	(void)snprintf(names, sizeof names, "%s.names", b.out);
 	assert_int_equal(sidecar_open(names, &s, NULL), 0);
-	assert_memory_equal(sidecar_header(s)->image, b.p->h->checksum, 16); /* they belong together */
+	assert_memory_equal(
+		sidecar_header(s)->image, b.p->h->checksum, 16); /* they belong together */
 	assert_int_equal(sidecar_header(s)->names, b.p->h->names);
 	sidecar_close(s);
 	bench_done(&b);
@@ -43,15 +44,16 @@ static void compile_to(const char *out, const char *adult, const char *bad)
 
 static void names_come_back_in_order(void **state)
 {
-	compile_to("a.img", "||z.example^\n||a.z.example^$important\n|a.test^\n@@||b.z.example^\n||*.w.test^\n",
+	compile_to("a.img",
+		"||z.example^\n||a.z.example^$important\n|a.test^\n@@||b.z.example^\n||*.w.test^\n",
 		"a.z.example\n");
 	struct sidecar *s = open_names("a.img.names");
 	char *text = shown(s, NULL, NULL, NULL);
 	assert_string_equal(text, "z.example\tboth\t+adult\n"
-		"a.z.example\tboth\t+adult,+bad\n"
-		"b.z.example\tboth\t-adult\n"
-		"a.test\texact\t+adult\n"
-		"w.test\tbelow\t+adult\n");
+				  "a.z.example\tboth\t+adult,+bad\n"
+				  "b.z.example\tboth\t-adult\n"
+				  "a.test\texact\t+adult\n"
+				  "w.test\tbelow\t+adult\n");
 	free(text);
 	sidecar_close(s);
 }
@@ -63,7 +65,8 @@ static void differences_are_told(void **state)
 	compile_to("b.img", "two.example\nthree.example\nfour.example\n", "three.example\n");
 	struct sidecar *a = open_names("a.img.names"), *b = open_names("b.img.names");
 	char *text = shown(a, b, &added, &removed);
-	assert_string_equal(text, "+four.example\tboth\t+adult\n"
+	assert_string_equal(text,
+		"+four.example\tboth\t+adult\n"
 		"-one.example\tboth\t+adult\n"
 		"-three.example\tboth\t+adult\n+three.example\tboth\t+adult,+bad\n");
 	assert_int_equal(added, 2);

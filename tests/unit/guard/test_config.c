@@ -57,7 +57,7 @@ static void defaults_hold_where_nothing_is_said(void **state)
 static void every_key_is_taken(void **state)
 {
 	struct guard_config c = loaded(
-		"listen: ['127.0.0.1@5300', '[::1]:5300']\nworkers: 3\nimage: /a/i\noverlay: o\nrelease: ../r\n"
+		"listen: ['127.0.0.1@5300', '[::1]:5300']\nworkers: 3\nimage: /a/i\noverlay: ../o\n"
 		"household: h\nstate: /s\ncontrol: /c\ndata: /d\n"
 		"upstream: {servers: ['192.0.2.1#dns.example', '[2001:db8::1]:8853#two.example'], tls: true, "
 		"unbound_program: unbound, unbound_include: u.conf, trust_anchor: /k, timeout_ms: 100, tries: 2}\n"
@@ -73,8 +73,7 @@ static void every_key_is_taken(void **state)
 	assert_string_equal(net_address_text(&c.listen[1], buf), "::1@5300");
 	assert_int_equal(c.workers, 3);
 	assert_string_equal(c.image, "/a/i");
-	assert_string_equal(c.overlay, "/etc/hisn/o");
-	assert_string_equal(c.release, "/etc/hisn/../r");
+	assert_string_equal(c.overlay, "/etc/hisn/../o");
 	assert_string_equal(c.household, "/etc/hisn/h");
 	assert_string_equal(c.state, "/s");
 	assert_string_equal(c.control, "/c");
@@ -183,6 +182,19 @@ static void unknown_keys_are_refused(void **state)
 	guard_config_done(&c);
 }
 
+/* A statutory release closes names that nobody here can open again: none without its signatures. */
+static void an_unsigned_release_cannot_be_loaded(void **state)
+{
+	static const char text[] = "image: i\nrelease: r\n";
+	struct guard_config c;
+	struct err_note note = { "" };
+	guard_config_init(&c);
+	assert_int_equal(guard_config_parse(&c, "g.yaml", (const uint8_t *)text, strlen(text), &note), ERR_CONFIG);
+	assert_non_null(strstr(note.text, "g.yaml:2:1: "));
+	assert_non_null(strstr(note.text, "unknown key"));
+	guard_config_done(&c);
+}
+
 static void check_wants_what_cannot_be_guessed(void **state)
 {
 	struct guard_config c;
@@ -194,6 +206,68 @@ static void check_wants_what_cannot_be_guessed(void **state)
 	memset(&note, 0, sizeof note);
 	assert_int_equal(guard_config_check(&c, &note), ERR_CONFIG);
 	assert_non_null(strstr(note.text, "data"));
+	guard_config_done(&c);
+}
+
+static void servers_of_the_command_line_replace_the_file(void **state)
+{
+	struct guard_config c = loaded("image: i\ndata: d\nupstream: {servers: ['192.0.2.1#dns.example'], tls: true, "
+		"unbound_program: /u, unbound_include: x, trust_anchor: k, timeout_ms: 100}\n");
+	const char *const servers[] = { "127.0.0.1@5399", "192.0.2.9" };
+	struct err_note note = { "" };
+	assert_int_equal(guard_config_forward(&c, servers, 2, &note), 0);
+	assert_int_equal(c.upstream.mode, GUARD_FORWARD);
+	assert_int_equal(c.upstream.nservers, 2);
+	assert_int_equal(c.upstream.server[0].address.port, 5399);
+	assert_int_equal(c.upstream.server[1].address.port, 53);
+	assert_null(c.upstream.server[0].tls_name);
+	assert_false(c.upstream.tls);
+	assert_null(c.upstream.unbound_program);
+	assert_null(c.upstream.unbound_include);
+	assert_null(c.upstream.trust_anchor);
+	assert_int_equal(c.upstream.timeout_ms, 100);
+	assert_int_equal(guard_config_check(&c, &note), 0);
+	guard_config_done(&c);
+
+	/* What was trusted to say AD were the file's servers. */
+	c = loaded("upstream: {mode: forward, servers: [192.0.2.1], trust_ad: true}\n");
+	assert_int_equal(guard_config_forward(&c, servers, 1, &note), 0);
+	assert_false(c.upstream.trust_ad);
+	guard_config_done(&c);
+}
+
+static void what_cannot_be_asked_is_told(void **state)
+{
+	static const char *const wrong[] = { "", "dns.example", "0.0.0.0", "::", "192.0.2.1@0", "192.0.2.1#a.example" };
+	const char *self = "127.0.0.1@53";
+	for (unsigned i = 0; i < ARRAY_LEN(wrong); i++) {
+		struct guard_config c = loaded("image: i\n");
+		struct err_note note = { "" };
+		assert_int_equal(guard_config_forward(&c, &wrong[i], 1, &note), ERR_CONFIG);
+		assert_non_null(strstr(note.text, "expected an address to ask"));
+		guard_config_done(&c);
+	}
+	struct guard_config c = loaded("image: i\ndata: d\n");
+	struct err_note note = { "" };
+	assert_int_equal(guard_config_forward(&c, &self, 1, &note), 0);
+	assert_int_equal(guard_config_check(&c, &note), ERR_CONFIG);
+	assert_string_equal(note.text, "'127.0.0.1@53' is to be asked, but the guard itself listens there");
+	guard_config_done(&c);
+}
+
+/* A program may set any field after loading: the check sees the same contradictions as the file's. */
+static void check_sees_contradictions(void **state)
+{
+	struct guard_config c = loaded("image: i\ndata: d\n");
+	struct err_note note = { "" };
+	c.upstream.mode = GUARD_FORWARD;
+	assert_int_equal(guard_config_check(&c, &note), ERR_CONFIG);
+	assert_string_equal(note.text, "upstream: mode forward needs servers to ask");
+	c.upstream.mode = GUARD_UNBOUND;
+	c.upstream.tls = true;
+	note = (struct err_note){ "" };
+	assert_int_equal(guard_config_check(&c, &note), ERR_CONFIG);
+	assert_string_equal(note.text, "upstream.tls: tls needs servers: authoritative servers are asked without it");
 	guard_config_done(&c);
 }
 
@@ -248,7 +322,11 @@ int main(void)
 		cmocka_unit_test(values_are_refused_at_their_place),
 		cmocka_unit_test(upstream_mistakes_are_explained),
 		cmocka_unit_test(unknown_keys_are_refused),
+		cmocka_unit_test(an_unsigned_release_cannot_be_loaded),
 		cmocka_unit_test(check_wants_what_cannot_be_guessed),
+		cmocka_unit_test(servers_of_the_command_line_replace_the_file),
+		cmocka_unit_test(what_cannot_be_asked_is_told),
+		cmocka_unit_test(check_sees_contradictions),
 		cmocka_unit_test(missing_file_is_named),
 		cmocka_unit_test(example_loads_and_tells_the_defaults),
 	};

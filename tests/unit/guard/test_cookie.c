@@ -113,6 +113,23 @@ static void windows_are_exact(void **state)
 	assert_true(same);
 }
 
+static void secrets_are_read_strictly(void **state)
+{
+	static const char *const wrong[] = { "", "\n", "e5e973e5a6b2a43f48e7dc849e37bfc", "e5e973e5a6b2a43f48e7dc849e37bfcf0",
+		"e5e973e5a6b2a43f48e7dc849e37bfcf\n\n", "e5e973e5a6b2a43f48e7dc849e37bfcf ",
+		" 5e973e5a6b2a43f48e7dc849e37bfcf", "-1e973e5a6b2a43f48e7dc849e37bfcf",
+		"0xe973e5a6b2a43f48e7dc849e37bfcf", "e5e973e5a6b2a43f48e7dc849e37bfcg" };
+	uint8_t got[COOKIE_SECRET];
+	for (size_t i = 0; i < ARRAY_LEN(wrong); i++)
+		if (cookie_secret_read(bytes_str(wrong[i]), got))
+			fail_msg("'%s' was taken", wrong[i]);
+	assert_true(cookie_secret_read(bytes_str(secret), got));
+	assert_memory_equal(got, unhex(secret).b, sizeof got);
+	memset(got, 0, sizeof got);
+	assert_true(cookie_secret_read(bytes_str("E5E973E5A6B2A43F48E7DC849E37BFCF\n"), got));
+	assert_memory_equal(got, unhex(secret).b, sizeof got);
+}
+
 static void any_changed_bit_is_bad(void **state)
 {
 	struct cookie_keys k = keys(secret, NULL);
@@ -159,6 +176,7 @@ int main(void)
 		cmocka_unit_test(rfc9018_a3_reserved_bits_are_hashed),
 		cmocka_unit_test(rfc9018_a4_ipv6_and_a_rolled_secret),
 		cmocka_unit_test(windows_are_exact),
+		cmocka_unit_test(secrets_are_read_strictly),
 		cmocka_unit_test(any_changed_bit_is_bad),
 		cmocka_unit_test(other_lengths_are_not_ours),
 		cmocka_unit_test(second_rotation_forgets_the_first_secret),

@@ -196,6 +196,14 @@ static void rows_of_unsafe_search(void **state)
 	check_table("unsafe-search.tsv", c);
 }
 
+static void rows_of_services(void **state)
+{
+	static const char *const c[] = { "youtube", "tiktok", "snapchat", "instagram", "facebook", "whatsapp",
+		"telegram", "discord", "x", "reddit", "pinterest", "twitch", "netflix", "spotify", "roblox",
+		"minecraft", "fortnite", "steam", NULL };
+	check_table("services.tsv", c);
+}
+
 static void rows_of_protected(void **state)
 {
 	static const char *const c[] = { "any", NULL };
@@ -251,7 +259,7 @@ static void files_do_not_contradict(void **state)
 {
 	static const char *const opens[] = { "lifelines.tsv", "infrastructure.tsv",
 		"protected.tsv" };
-	static const char *const closes[] = { "canaries.tsv", "bypass.tsv", "unsafe-search.tsv" };
+	static const char *const closes[] = { "canaries.tsv", "bypass.tsv", "unsafe-search.tsv", "services.tsv" };
 	for (size_t i = 0; i < ARRAY_LEN(opens); i++)
 		for (size_t k = 0; k < ARRAY_LEN(closes); k++) {
 			struct table a = read_table(opens[i], header_plain, 7);
@@ -277,6 +285,7 @@ int main(void)
 		cmocka_unit_test(rows_of_canaries),
 		cmocka_unit_test(rows_of_bypass),
 		cmocka_unit_test(rows_of_unsafe_search),
+		cmocka_unit_test(rows_of_services),
 		cmocka_unit_test(rows_of_protected),
 		cmocka_unit_test(rows_of_safe_search),
 		cmocka_unit_test(files_do_not_contradict),

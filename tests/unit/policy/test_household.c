@@ -363,6 +363,16 @@ static void refuses_categories(void **state)
 	refused_line("  operator_close: [games]\n  open: [games]\n", "h:5:10: 'games' is both closed and opened");
 }
 
+static void refuses_more_categories_than_a_view_holds(void **state)
+{
+	char text[2000] = "default: p\nprofiles:\n- name: p\n  band: 16-17\n  close:\n";
+	for (unsigned i = 0; i < CATS_MAX - 1; i++) {
+		size_t at = strlen(text);
+		(void)snprintf(text + at, sizeof text - at, "  - x-%u\n", i);
+	}
+	refused(text, "h:132:5: too many categories (at most 128)"); /* the band has two */
+}
+
 static void refuses_names_and_times(void **state)
 {
 	static const char *const bad[] = { "http://a.example/", "*.example", "a b", ".", "=", "-", "a..b" };
@@ -545,6 +555,7 @@ int main(void)
 		cmocka_unit_test(refuses_structure),
 		cmocka_unit_test(refuses_profiles),
 		cmocka_unit_test(refuses_categories),
+		cmocka_unit_test(refuses_more_categories_than_a_view_holds),
 		cmocka_unit_test(refuses_names_and_times),
 		cmocka_unit_test(refuses_schedules),
 		cmocka_unit_test(refuses_the_rest),
