@@ -243,7 +243,7 @@ size_t answer_cached_message(const struct cache_copy *e, const struct dns_name *
 }
 
 size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *target, uint16_t type,
-	const struct cache_copy *e, uint32_t age, uint32_t cap)
+	const struct cache_copy *e, uint32_t age, uint32_t cap, int ede)
 {
 	static _Thread_local uint8_t msg[DNS_HEADER + DNS_NAME_MAX + 4 + CACHE_BODY_MAX + ANSWER_SLACK];
 	static _Thread_local struct dns_reply reply;
@@ -262,5 +262,5 @@ size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *targe
 				be16_put(a->buf + at, (uint16_t)(0xc000 | target_at));
 		}
 	}
-	return finish(a, n, e->meta.rcode, DNS_EDE_NONE, bytes_of(NULL, 0));
+	return finish(a, n, e->meta.rcode, ede, bytes_of(NULL, 0));
 }
