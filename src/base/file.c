@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { FIRST_READ = 4096 };
+
 static int read_fd(int fd, size_t max, struct bytes *ret)
 {
 	struct stat st;
@@ -18,7 +20,8 @@ static int read_fd(int fd, size_t max, struct bytes *ret)
 		return -EISDIR;
 	if ((uintmax_t)st.st_size > max)
 		return -EFBIG;
-	size_t cap = (size_t)st.st_size + 1, n = 0;
+	/* Files of /proc say 0, and some give all in the first read or never. */
+	size_t cap = MAX((size_t)st.st_size + 1, (size_t)FIRST_READ), n = 0;
 	uint8_t *p = malloc(cap + 1);
 	if (!p)
 		return -ENOMEM;

@@ -81,7 +81,7 @@ static unsigned receive_room(void)
 		return 0;
 	unsigned long max = strtoul((const char *)text.p, NULL, 10);
 	free((void *)text.p);
-	return (unsigned)MIN(max, 1ul << 20);
+	return max < 1 << 16 ? 0 : (unsigned)MIN(max, 1ul << 20); /* 0: the system's */
 }
 
 static void put_server(FILE *f, const struct unbound_config *c, const struct unbound_paths *paths,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guard with its private unbound, against a signed world on loopback: what is found, what is
 believed, what a chain or an address closes, and what happens when unbound dies."""
-import os, signal, threading, time
+import os, re, signal, threading, time
 
 from dnslab import DnsLab
 from guardlab import Guard, compile_image
@@ -70,6 +70,11 @@ def found(tap, g):
     tap.ok(len(a.answer) == 20 and len(a.wire) > 4000, "over TCP: whole", a)
     a = g.ask("many.example", tcp=True, dnssec_ok=True)
     tap.equal(len(a.addresses()), 80, "80 addresses")
+    with open(os.path.join(g.folder, "state", "unbound", "unbound.conf")) as f:
+        room = int(re.search(r"so-rcvbuf: (\d+)", f.read()).group(1))
+    tap.ok(room == 0 or room >= 65536, f"unbound's socket has room for a burst ({room})")
+    time.sleep(0.25)  # figures are a tick old
+    timeouts = g.status()["upstream"]["timeouts"]
     many = [threading.Thread(target=lambda i=i: got.append(g.ask(f"w{i}.wild.example"))) for i in range(40)]
     got = []
     for t in many:
@@ -77,6 +82,8 @@ def found(tap, g):
     for t in many:
         t.join()
     tap.ok(len([a for a in got if a and a.addresses() == ["192.0.2.20"]]) == 40, "40 at once")
+    time.sleep(0.2)
+    tap.equal(g.status()["upstream"]["timeouts"], timeouts, "none of them lost on the way")
 
 
 def chains(tap, g):

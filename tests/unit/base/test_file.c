@@ -57,6 +57,19 @@ static void replaces_whole_with_its_mode(void **state)
 	(void)unlink(in("a"));
 }
 
+/* Its size is 0, and it is over after the first read, however little that took. */
+static void settings_of_the_kernel_are_read_whole(void **state)
+{
+	char line[64] = "";
+	FILE *f = fopen("/proc/sys/net/core/rmem_max", "r");
+	if (!f)
+		skip();
+	assert_non_null(fgets(line, sizeof line, f));
+	fclose(f);
+	assert_true(strlen(line) > 2);
+	holds("/proc/sys/net/core/rmem_max", line);
+}
+
 static void a_failed_replacement_leaves_the_old_file(void **state)
 {
 	assert_int_equal(file_make_folder(in("sub")), 0);
@@ -137,6 +150,7 @@ int main(void)
 		cmocka_unit_test(streaming_replacement),
 		cmocka_unit_test(full_disk_is_told),
 		cmocka_unit_test(reading_has_limits),
+		cmocka_unit_test(settings_of_the_kernel_are_read_whole),
 		cmocka_unit_test(folders_are_made_with_their_parents),
 	};
 	if (!mkdtemp(folder))
