@@ -41,6 +41,7 @@ def dead(tap, g, lab, how):
     tap.equal(gone.rcode, NXDOMAIN, f"{how}: and that one is not there")
     time.sleep(3.2)
     (lab.pause_server if how == "silent" else lab.stop_server)()
+    time.sleep(0.3)  # until it has stopped in all its threads
     a = g.ask(names[0], timeout=8)
     tap.ok(a and a.addresses() == ["192.0.2.70"] and a.ede_codes() == [3], f"{how}: an old answer with EDE 3", a)
     tap.ok(a and a.ms < 2300 and a.ttl() <= 30, f"{how}: within 2 s ({a.ms:.0f} ms), TTL at most 30" if a else "no answer", a)
