@@ -571,6 +571,33 @@ static void options_that_do_not_fit_are_told(void **state)
 	bench_done(&b);
 }
 
+/* Found by hashing forty million names under COMPILE_KEY: these two have one tag of 48 bits. */
+static void names_that_look_alike_get_another_key(void **state)
+{
+	static const char pair[] = "n1740422.example\nn16371170.example\n";
+	struct bench b = bench_new("twin.img"), over = bench_new("twin.over");
+	bench_list(&b, "bad", bench_file("twins", pair), FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_int_equal(b.report->rekeyed, 1);
+	assert_int_equal(b.p->h->key.k0, COMPILE_KEY.k0 + 1);
+	assert_int_equal(b.p->h->names, 2);
+	assert_cats(&b, "n1740422.example", "bad");
+	assert_cats(&b, "n16371170.example", "bad");
+	/* One of them alone keeps the key; the presence mask happens to tell the other apart. */
+	bench_file("twins", "n1740422.example\n");
+	bench_compile(&b);
+	assert_int_equal(b.report->rekeyed, 0);
+	assert_cats(&b, "n16371170.example", "");
+	/* An overlay cannot choose: it says so. */
+	over.o.overlay = true;
+	over.o.base = b.out;
+	bench_list(&over, "bad", bench_file("twins2", pair), FORMAT_PLAIN);
+	assert_int_equal(bench_run(&over), ERR_KEY);
+	assert_non_null(strstr(over.note.text, "--key"));
+	bench_done(&b);
+	bench_done(&over);
+}
+
 static void nothing_at_all_compiles(void **state)
 {
 	struct bench b = bench_new("empty.img");
@@ -633,6 +660,7 @@ int main(void)
 		cmocka_unit_test(ut1_folders_say_what_they_are_for),
 		cmocka_unit_test(an_overlay_adds_and_clears),
 		cmocka_unit_test(options_that_do_not_fit_are_told),
+		cmocka_unit_test(names_that_look_alike_get_another_key),
 		cmocka_unit_test(nothing_at_all_compiles),
 		cmocka_unit_test(odd_files_are_read_whole),
 	};
