@@ -230,6 +230,8 @@ bool answer_rewrite_target(const struct dns_query *q, const struct verdict *verd
 
 size_t answer_cached_message(const struct cache_copy *e, const struct dns_name *name, uint16_t type, uint8_t *buf)
 {
+	if (e->meta.body > CACHE_BODY_MAX) /* fresh from upstream and too large to keep */
+		return 0;
 	memset(buf, 0, DNS_HEADER);
 	be16_put(buf + 2, (uint16_t)(DNS_QR | e->meta.rcode));
 	be16_put(buf + 4, 1);

@@ -50,6 +50,6 @@ size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *targe
 	const struct cache_copy *e, uint32_t age, uint32_t cap);
 
 /* The cached records as a message for dns_reply_parse, under the question (name, type): n bytes into
- * buf, which holds at least DNS_HEADER + 259 + CACHE_BODY_MAX + ANSWER_SLACK. */
+ * buf, which holds at least DNS_HEADER + 259 + CACHE_BODY_MAX + ANSWER_SLACK. 0: larger than that. */
 size_t answer_cached_message(const struct cache_copy *e, const struct dns_name *name, uint16_t type,
 	uint8_t *buf);
