@@ -28,19 +28,23 @@ static void count(const struct answer *a, unsigned section, unsigned n)
 	be16_put(a->buf + 4 + 2 * section, (uint16_t)(be16_get(a->buf + 4 + 2 * section) + n));
 }
 
-/* OPT, if the client sent one, and the end: too long becomes truncated. */
+/* The OPT record without the sentence of its EDE, which is left out where it does not fit. */
+static size_t opt_least(const struct answer *a, int ede)
+{
+	return 11 + (a->cookie.n ? 4 + a->cookie.n : 0) + (a->keepalive >= 0 ? 6 : 0) + (ede >= 0 ? 6 : 0);
+}
+
+/* OPT, if the client sent one, and the end: too long becomes truncated. Header, question and OPT
+ * alone always fit: limits are 512 at least. */
 static size_t finish(const struct answer *a, size_t n, unsigned rcode, int ede, struct bytes text)
 {
-	if (n <= a->limit && !a->q->edns)
-		return n;
-	struct dns_writer w = { .p = a->buf, .cap = a->limit, .n = n, .section = DNS_ADDITIONAL };
-	if (n > a->limit) {
-		w.n = start(a, rcode);
+	if (n + (a->q->edns ? opt_least(a, ede) : 0) > a->limit) {
+		n = start(a, rcode);
 		set_flag(a, DNS_TC);
 	}
 	if (!a->q->edns)
-		return w.n;
-	struct dns_opt opt = {
+		return n;
+	const struct dns_opt opt = {
 		.udp_size = DNS_MAX_UDP,
 		.ext_rcode = (uint8_t)(rcode >> 4),
 		.dnssec_ok = a->q->dnssec_ok,
@@ -49,16 +53,8 @@ static size_t finish(const struct answer *a, size_t n, unsigned rcode, int ede, 
 		.cookie = a->cookie,
 		.keepalive = a->keepalive,
 	};
-	size_t before = w.n;
+	struct dns_writer w = { .p = a->buf, .cap = a->limit, .n = n, .section = DNS_ADDITIONAL };
 	dns_writer_opt(&w, &opt);
-	if (w.overflow && !(be16_get(a->buf + 2) & DNS_TC)) { /* records fit, OPT does not */
-		before = w.n = start(a, rcode);
-		w.overflow = false;
-		set_flag(a, DNS_TC);
-		dns_writer_opt(&w, &opt);
-	}
-	if (w.overflow)
-		return before;
 	count(a, DNS_ADDITIONAL, 1);
 	return w.n;
 }
@@ -249,7 +245,7 @@ size_t answer_cached_message(const struct cache_copy *e, const struct dns_name *
 }
 
 size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *target, uint16_t type,
-	const struct cache_copy *e, uint32_t age, uint32_t cap)
+	const struct cache_copy *e, uint32_t age, uint32_t cap, int ede)
 {
 	static _Thread_local uint8_t msg[DNS_HEADER + DNS_NAME_MAX + 4 + CACHE_BODY_MAX + ANSWER_SLACK];
 	static _Thread_local struct dns_reply reply;
@@ -268,5 +264,5 @@ size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *targe
 				be16_put(a->buf + at, (uint16_t)(0xc000 | target_at));
 		}
 	}
-	return finish(a, n, e->meta.rcode, DNS_EDE_NONE, bytes_of(NULL, 0));
+	return finish(a, n, e->meta.rcode, ede, bytes_of(NULL, 0));
 }

@@ -47,7 +47,7 @@ size_t answer_rewrite(const struct answer *a, const struct verdict *verdict, uin
 bool answer_rewrite_target(const struct dns_query *q, const struct verdict *verdict, struct dns_name *ret);
 /* A rewrite by CNAME, with what upstream says of the target: its addresses, flattened. */
 size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *target, uint16_t type,
-	const struct cache_copy *e, uint32_t age, uint32_t cap);
+	const struct cache_copy *e, uint32_t age, uint32_t cap, int ede);
 
 /* The cached records as a message for dns_reply_parse, under the question (name, type): n bytes into
  * buf, which holds at least DNS_HEADER + 259 + CACHE_BODY_MAX + ANSWER_SLACK. 0: larger than that. */

@@ -354,7 +354,8 @@ static size_t send_rewrite(struct closing *c)
 		return send_block(c);
 	guard_count(t->reader, COUNT_REWRITE);
 	return answer_rewrite_cname(&c->answer, &t->target, type, e,
-		stale ? e->meta.ttl - 1 : (uint32_t)t->now - e->meta.stored, cap);
+		stale ? e->meta.ttl - 1 : (uint32_t)t->now - e->meta.stored, cap,
+		c->verdict.ede);
 }
 
 static size_t send_verdict(struct closing *c)

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 from guardlab import Guard, Upstream, compile_image, free_port
 from hisnflow import (BADVERS, COOKIE, FORMERR, NOERROR, NOTIMP, NXDOMAIN, REFUSED, TYPES, Tap, TcpClient,
-                      ask_wire, make_query)
+                      Answer, ask_wire, make_query)
 
 IMAGE = compile_image(
     adult=["both.example\n", (":plain:exact", "exact.example\n"), (":plain:subtree", "below.example\n")],
@@ -221,6 +221,21 @@ def sizes(tap, g):
     tap.ok(a.rcode == NXDOMAIN and len(a.wire) <= 512, "a block with a long name and a text fits 512", a)
 
 
+def edges(tap, g, up):
+    """Answers of every size around the limit, with an OPT that fits, or not: whole or cut, never both."""
+    wrong, cut, whole = [], 0, 0
+    for limit in (512, 1232):
+        for n in range(limit - 120, limit + 10):
+            name = f"t{n}.site.example"
+            up.add(name, "TXT", "s" * (n - 60))
+            for options in ((), ((COOKIE, b"12345678"),)):
+                a = ask_wire(g.port, make_query(name, "TXT", udp_size=limit, options=options))
+                good = a and len(a.wire) <= limit and a.edns and a.question == (name + ".", 16) and bool(a.answer) != ("tc" in a.flags)
+                wrong += [] if good else [(n, a)]
+                cut, whole = cut + ("tc" in a.flags), whole + bool(a.answer)
+    tap.ok(not wrong and cut > 40 and whole > 200, f"answers around the limit: {whole} whole, {cut} truncated", wrong[:2])
+
+
 def tcp(tap, g, up):
     with TcpClient(g.port) as c:
         c.send(*[make_query(f"n{i}.site.example", id=i) for i in range(30)])
@@ -283,6 +298,25 @@ def access(tap, g):
     tap.equal(g.counts()["refused"], before + 1, "it is counted")
 
 
+def addresses(tap):
+    """All addresses at once: the answer leaves from the one that was asked; a client by its IPv6 address."""
+    port = free_port()
+    household = {"default": "none", "profiles": [{"name": "none", "close": ["adult"]}, {"name": "six"}],
+                 "clients": [{"address": "::1", "profile": "six"}]}
+    with Upstream(free_port()) as up, Guard(IMAGE, household, upstream=up, port=port, settings={
+            "listen": [f"0.0.0.0@{port}", f"[::1]:{port}"]}) as g:
+        up.anything = "192.0.2.1"
+        for tcp in (False, True):
+            for name in ("new.example", "both.example"):
+                a = g.ask(name, address="127.0.0.77", tcp=tcp)
+                tap.ok(a is not None and a.question[0] == name + ".", f"{name} at 127.0.0.77, {'TCP' if tcp else 'UDP'}: from that address", a)
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+            s.connect(("::1", port))
+            s.settimeout(3)
+            s.send(make_query("both.example"))
+            tap.equal(Answer(s.recv(4096)).addresses(), ["192.0.2.1"], "::1 has its own profile")
+
+
 def rates(tap):
     settings = {"rate_limit": {"per_second": 1, "burst": 10, "slip": 2, "loopback": True}}
     with Upstream(free_port()) as up, Guard(IMAGE, HOUSEHOLD, upstream=up, settings=settings) as g:
@@ -312,6 +346,7 @@ with Tap() as tap:
         headers(tap, g)
         cookies(tap, g)
         sizes(tap, g)
+        edges(tap, g, up)
         special(tap, g, up)
         access(tap, g)
         tcp(tap, g, up)
@@ -322,3 +357,4 @@ with Tap() as tap:
         tap.ok("example" not in g.output(), "no name in the log", g.output())
         tap.equal(g.stop(), 0, "SIGTERM: a clean end")
     rates(tap)
+    addresses(tap)

@@ -62,7 +62,7 @@ def video(tap, g, up):
     for _ in range(2):
         a = g.ask("www.youtube.com", source=YASSINE)
         tap.equal(a.addresses(), ["192.0.2.120"], "youtube, opened: still restricted (strict)")
-        tap.equal([r.target for r in a.records("CNAME")], ["restrict.youtube.com."], "by CNAME")
+        tap.ok([r.target for r in a.records("CNAME")] == ["restrict.youtube.com."] and a.ede_codes() == [4], "by CNAME, EDE 4", a)
     a = g.ask("www.youtube.com", "AAAA", source=YASSINE)
     tap.equal(a.addresses(), ["2001:db8::120"], "AAAA too")
     a = g.ask("www.youtube.com", "HTTPS", source=YASSINE)
@@ -74,6 +74,21 @@ def video(tap, g, up):
     tap.equal(a.addresses(), ["198.51.100.1"], "for a profile that asks for nothing: as it is")
     tap.equal(g.ask("www.google.com", source=YASSINE).addresses(), ["192.0.2.130"], "safe search")
     tap.equal(g.ask("WWW.google.COM", source=YASSINE).question[0], "WWW.google.COM.", "the case is kept there, too")
+
+
+def video_allowed(tap, g):
+    """Not the category opened, but the name allowed; and under a moderate profile."""
+    g.household(household(open=[], close=["youtube"], allow=["youtube.com"]))
+    tap.ok(g.reload()[0], "a household with youtube.com closed as a service, and allowed by name")
+    tap.equal(g.ask("www.youtube.com", source=YASSINE).addresses(), ["192.0.2.120"], "allowed: restricted all the same")
+    g.household(household(open=[], close=["youtube"], grants=[{"name": "youtube.com", "until": iso(time.time() + 600)}],
+                          restricted_video="moderate"))
+    tap.ok(g.reload()[0], "or granted, and moderate")
+    a = g.ask("www.youtube.com", source=YASSINE)
+    tap.ok(a.addresses() == ["192.0.2.119"] and a.ttl() <= 600, "granted: the moderate kind", a)
+    g.household(household(open=[], close=["youtube"]))
+    g.reload()
+    tap.equal(g.ask("www.youtube.com", source=YASSINE).rcode, NXDOMAIN, "neither: closed")
 
 
 def cdn(tap, g):
@@ -219,6 +234,7 @@ with Tap() as tap, Upstream(free_port()) as up:
     with Guard(IMAGE, household(), upstream=up) as g:
         two_children(tap, g)
         video(tap, g, up)
+        video_allowed(tap, g)
         cdn(tap, g)
         bedtime(tap, g)
         grant(tap, g)

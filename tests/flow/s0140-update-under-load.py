@@ -153,7 +153,7 @@ with Tap() as tap, Upstream(free_port()) as up:
     other = compile_image(f"{AT}/other.image", adult=big_list("swapped.example\n"))
     queries = query_file()
     tap.note(f"{NAMES} names, two images in {time.monotonic() - start:.1f} s, {os.path.getsize(image) / NAMES:.1f} bytes a name")
-    with Guard(image, HOUSEHOLD, upstream=up, settings={"workers": 2, "sandbox": True}) as g:
+    with Guard(image, HOUSEHOLD, upstream=up, settings={"workers": 2}) as g:
         tap.ok(g.status()["names"] >= NAMES, "all names are in", g.status()["names"])
         Load(g, queries, 3).done()  # warms the cache
         quiet = [Load(g, queries).done() for _ in range(3)]

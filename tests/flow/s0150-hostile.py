@@ -205,6 +205,33 @@ def over_upstream(tap, up, count):
         tap.ok(g.ask("ok.bad.example").addresses() == ["192.0.2.1"], "and no lie is kept for what was fine", g.status()["upstream"])
 
 
+def flood(tap, up):
+    """Names nobody answers for, thousands a second: those who ask for what is known do not notice."""
+    with Guard(f"{AT}/policy.image", HOUSEHOLD, upstream=up, settings={"workers": 2}) as g:
+        g.ask("ok.bad.example")
+        up.silent = True
+        slow, lost, asked = [], 0, 0
+        end = time.monotonic() + 6
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.connect(("127.0.0.1", g.port))
+            while time.monotonic() < end:
+                for _ in range(100):
+                    s.send(make_query(f"f{random.getrandbits(60):x}.example"))
+                asked += 100
+                for name in ("ok.bad.example", "www.bad.example"):
+                    a = g.ask(name, timeout=1)
+                    slow, lost = slow + [a.ms if a else 1000], lost + (a is None)
+        status = g.status()
+        tap.ok(not lost and g.alive(), f"{asked} questions into silence in 6 s: {len(slow)} others, none lost", (lost, status))
+        slow.sort()
+        tap.note(f"their answers: median {slow[len(slow) // 2]:.2f} ms, slowest {slow[-1]:.1f} ms; pending {status['upstream']['pending']}, "
+                 f"overflow {status['counts']['overflow']}")
+        up.silent = False
+        tap.ok(wait_until(lambda: right(g), 15, 0.3), "and all is well when it ends")
+        pending = wait_until(lambda: g.status()["upstream"]["pending"] == 0, 15, 0.3)
+        tap.ok(pending, "nothing is left pending", g.status()["upstream"])
+
+
 def control(tap, g):
     path = os.path.join(g.folder, "state", "control")
     for data in (b"", b"\n", b"x" * 100000, b"reload", b"status\nstatus\nreload\n", os.urandom(300), b"\0\0\n", b"status\r\n"):
@@ -354,3 +381,4 @@ with Tap() as tap, Upstream(free_port()) as up:
         for word in ("Sanitizer", "runtime error", "assert"):
             tap.ok(word not in g.output(), f"no '{word}' in its output", g.output()[-3000:])
     over_upstream(tap, up, 6000)
+    flood(tap, up)
