@@ -233,20 +233,7 @@ struct bytes answer_cached_message(const struct cache_copy *e, const struct dns_
 	static _Thread_local uint8_t buf[DNS_MAX_MESSAGE];
 	if (DNS_HEADER + name->len + 4u + e->meta.body > sizeof buf)
 		return bytes_of(NULL, 0);
-	memset(buf, 0, DNS_HEADER);
-	be16_put(buf + 2, (uint16_t)(DNS_QR | e->meta.rcode));
-	be16_put(buf + 4, 1);
-	be16_put(buf + 6, e->meta.ancount);
-	be16_put(buf + 8, e->meta.nscount);
-	be16_put(buf + 10, e->meta.arcount);
-	size_t n = DNS_HEADER;
-	memcpy(buf + n, name->wire, name->len);
-	n += name->len;
-	be16_put(buf + n, type);
-	be16_put(buf + n + 2, DNS_IN);
-	n += 4;
-	memcpy(buf + n, e->body, e->meta.body);
-	return bytes_of(buf, n + e->meta.body);
+	return bytes_of(buf, cache_message(&e->meta, bytes_of(name->wire, name->len), type, e->body, buf));
 }
 
 size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *target, uint16_t type,
