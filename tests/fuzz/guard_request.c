@@ -13,10 +13,16 @@
 #include "guard/request.h"
 
 enum { NOON = 1795435200, ROUNDS = 3 };
-enum option { OPTION_TCP = 1, OPTION_LIMIT = 2, OPTION_NO_COOKIES = 4, OPTION_CLIENT = 8 /* and 16 */ };
+enum option {
+	OPTION_TCP = 1,
+	OPTION_LIMIT = 2,
+	OPTION_NO_COOKIES = 4,
+	OPTION_CLIENT = 8 /* and 16 */
+};
 enum profile { CHILD, TEEN, ADULT };
 
-static const uint8_t clients[4][4] = { { 10, 0, 0, CHILD }, { 10, 0, 0, TEEN }, { 10, 0, 0, ADULT }, { 192, 0, 2, 1 } };
+static const uint8_t clients[4][4] = { { 10, 0, 0, CHILD }, { 10, 0, 0, TEEN }, { 10, 0, 0, ADULT },
+	{ 192, 0, 2, 1 } };
 static const uint8_t help4[4] = { 203, 0, 113, 7 };
 static const uint8_t help6[16] = { 0x20, 1, 0xd, 0xb8, [15] = 7 };
 
@@ -32,10 +38,20 @@ static const struct household_category categories[] = {
 };
 static const char *const closed[] = { "adult", "games" };
 static const struct household_profile profiles[] = {
-	[CHILD] = { .name = "child", .security = true, .bypass_floor = true, .closed = closed, .nclosed = 2,
-		.form = FORM_HELP, .safe_search = SAFE_STRICT },
-	[TEEN] = { .name = "teen", .security = true, .bypass_floor = true, .closed = closed, .nclosed = 2,
-		.form = FORM_NODATA, .safe_search = SAFE_STRICT },
+	[CHILD] = { .name = "child",
+		.security = true,
+		.bypass_floor = true,
+		.closed = closed,
+		.nclosed = 2,
+		.form = FORM_HELP,
+		.safe_search = SAFE_STRICT },
+	[TEEN] = { .name = "teen",
+		.security = true,
+		.bypass_floor = true,
+		.closed = closed,
+		.nclosed = 2,
+		.form = FORM_NODATA,
+		.safe_search = SAFE_STRICT },
 	[ADULT] = { .name = "adult", .security = true },
 };
 static const struct household_client members[] = {
@@ -55,8 +71,10 @@ static struct view *make_view(void)
 	ti_add(t, "help.example", TI_EXACT, "lifeline");
 	ti_add(t, "find.example", TI_EXACT, "engine");
 	ti_add(t, "look.example", TI_EXACT, "engine");
-	ti_cname(t, "find.example", POLICY_ENGINE + ENGINE_SEARCH, REWRITE_STRICT, "safe.find.example");
-	ti_rewrite(t, "look.example", POLICY_ENGINE + ENGINE_SEARCH, REWRITE_STRICT, DNS_A, "\xc6\x33\x64\x01", 4);
+	ti_cname(t, "find.example", POLICY_ENGINE + ENGINE_SEARCH, REWRITE_STRICT,
+		"safe.find.example");
+	ti_rewrite(t, "look.example", POLICY_ENGINE + ENGINE_SEARCH, REWRITE_STRICT, DNS_A,
+		"\xc6\x33\x64\x01", 4);
 	ti_addr4(t, 0xc0000280, 0xc00002ff, "malware"); /* 192.0.2.128 and above */
 	struct household *h = calloc(1, sizeof *h);
 	check(h);
@@ -82,7 +100,8 @@ static struct view *make_view(void)
 /* The same again in the plainest way: is the name closed to this client? */
 static bool is_closed(enum profile profile, const struct dns_name *name, bool chain_of_choice)
 {
-	static const char *const of[] = { "malware.example", "vpn.example", "adult.example", "games.example" };
+	static const char *const of[] = { "malware.example", "vpn.example", "adult.example",
+		"games.example" };
 	unsigned n = profile == ADULT ? 1 : chain_of_choice ? 2 : 4;
 	for (unsigned i = 0; i < n; i++) {
 		struct dns_name top;
@@ -108,10 +127,12 @@ static void make_guard(void)
 	static const uint8_t secret[COOKIE_SECRET] = "fuzz fuzz fuzz 1";
 	const struct acl_config acl = { .private_networks = true };
 	guard_config_init(&config);
-	config.rate_limit = (struct limit_config){ .rate = 1, .burst = 1, .slip = 2, .entries = 1024 };
+	config.rate_limit =
+		(struct limit_config){ .rate = 1, .burst = 1, .slip = 2, .entries = 1024 };
 	g = (struct guard){ .config = &config, .nreaders = 1, .reader = &reader };
 	cookie_keys_init(&g.cookies, secret);
-	check(!acl_new(&acl, &g.acl) && !special_new(NULL, 0, &g.special, NULL) && !guard_publish(&g, make_view()));
+	check(!acl_new(&acl, &g.acl) && !special_new(NULL, 0, &g.special, NULL) &&
+		!guard_publish(&g, make_view()));
 	t = (struct answerer){ .g = &g, .reader = &reader, .copy = malloc(sizeof *t.copy) };
 	check(t.copy);
 }
@@ -122,7 +143,9 @@ static void know(const char *text, const char *target, uint32_t age, uint64_t ge
 {
 	struct dns_name name, to;
 	uint8_t body[DNS_NAME_MAX + 64] = { 0xc0, 12 };
-	struct cache_meta m = { .generation = generation, .stored = NOON - age, .ttl = 3600, .ancount = 1, .ede = -1 };
+	struct cache_meta m = {
+		.generation = generation, .stored = NOON - age, .ttl = 3600, .ancount = 1, .ede = -1
+	};
 	uint16_t ttl_at[2] = { 6 };
 	size_t n = 12;
 	check(!dns_name_from_text(text, strlen(text), &name));
@@ -149,7 +172,8 @@ static void know(const char *text, const char *target, uint32_t age, uint64_t ge
 	memcpy(body + n, "\xc0\0\2\1", 4);
 	m.nttl++;
 	m.body = (uint16_t)(n + 4);
-	cache_put(g.cache, cache_hash(g.cache, &name, DNS_A, 0), &name, DNS_A, 0, &m, ttl_at, NULL, body);
+	cache_put(g.cache, cache_hash(g.cache, &name, DNS_A, 0), &name, DNS_A, 0, &m, ttl_at, NULL,
+		body);
 }
 
 static void begin(unsigned options)
@@ -160,7 +184,8 @@ static void begin(unsigned options)
 	t.limit = NULL;
 	config.cookies = !(options & OPTION_NO_COOKIES);
 	if (options & OPTION_LIMIT)
-		check(!limit_new(&config.rate_limit, (const uint8_t *)"0123456789abcdef", &t.limit));
+		check(!limit_new(
+			&config.rate_limit, (const uint8_t *)"0123456789abcdef", &t.limit));
 	know("warm.example", NULL, 10, 2);
 	know("stale.example", NULL, 7200, 2);
 	know("alias.example", "www.adult.example", 10, 0); /* of another view: judged again */
@@ -187,16 +212,19 @@ static bool is_help(const struct dns_address *a)
 	return a->len == 4 ? !memcmp(a->b, help4, 4) : !memcmp(a->b, help6, 16);
 }
 
-static void check_closed(const struct request *r, enum profile profile, struct bytes msg, const struct dns_reply *a)
+static void check_closed(
+	const struct request *r, enum profile profile, struct bytes msg, const struct dns_reply *a)
 {
 	struct dns_name name, help, choice;
-	check(!dns_name_from_text("help.example", 12, &help) && !dns_name_from_text("find.example", 12, &choice));
+	check(!dns_name_from_text("help.example", 12, &help) &&
+		!dns_name_from_text("find.example", 12, &choice));
 	bool closed_name = is_closed(profile, &r->q.qname, false);
 	/* A lifeline and the target of a safe search are exempt from rules 9 and 10 */
 	bool exempt = dns_name_equal(&r->q.qname, &help) || dns_name_equal(&r->q.qname, &choice);
 	for (unsigned i = 0; i < a->naddress; i++) {
 		check(!closed_name || (profile == CHILD && is_help(&a->address[i])));
-		check(a->address[i].len != 4 || memcmp(a->address[i].b, "\xc0\0\2", 3) || a->address[i].b[3] < 128);
+		check(a->address[i].len != 4 || memcmp(a->address[i].b, "\xc0\0\2", 3) ||
+			a->address[i].b[3] < 128);
 	}
 	check(!closed_name || a->nchain == 0);
 	for (unsigned i = 0; i < a->nchain; i++) {
@@ -206,7 +234,8 @@ static void check_closed(const struct request *r, enum profile profile, struct b
 	}
 }
 
-static void check_answer(const struct request *r, enum profile profile, struct bytes msg, size_t limit)
+static void check_answer(
+	const struct request *r, enum profile profile, struct bytes msg, size_t limit)
 {
 	static struct dns_reply a;
 	const uint8_t *q = r->q.packet.p;
@@ -218,7 +247,8 @@ static void check_answer(const struct request *r, enum profile profile, struct b
 	check(a.question_end == r->q.question_end);
 	check(!memcmp(msg.p + DNS_HEADER, q + DNS_HEADER, a.question_end - DNS_HEADER));
 	check((a.opt_at != 0) == r->q.edns);
-	check(!(a.flags & DNS_TC) || (a.ancount == 0 && (!t.tcp || fresh.meta.body > REQUEST_ANSWER_MAX - 1024)));
+	check(!(a.flags & DNS_TC) ||
+		(a.ancount == 0 && (!t.tcp || fresh.meta.body > REQUEST_ANSWER_MAX - 1024)));
 	if (a.question_end > DNS_HEADER && !(a.flags & DNS_OPCODE_MASK))
 		check_closed(r, profile, msg, &a);
 }
@@ -267,13 +297,13 @@ static void learn(struct input *in, const struct request_ask *ask)
 	if (entry_read(t.gv->view, &config, bytes_of(msg, n + tail.n), NOON, &room, &fresh))
 		return;
 	if (fresh.meta.ttl)
-		cache_put(g.cache, ask->hash, &ask->name, ask->type, ask->flags, &fresh.meta, fresh.ttl_at,
-			fresh.ede_text, fresh.body);
+		cache_put(g.cache, ask->hash, &ask->name, ask->type, ask->flags, &fresh.meta,
+			fresh.ttl_at, fresh.ede_text, fresh.body);
 	news.fresh = &fresh;
 }
 
-static size_t close_one(struct request *r, const uint8_t *client, struct bytes packet, uint8_t *out, size_t limit,
-	const struct request_news *with, struct request_ask *ask)
+static size_t close_one(struct request *r, const uint8_t *client, struct bytes packet, uint8_t *out,
+	size_t limit, const struct request_news *with, struct request_ask *ask)
 {
 	request_open(&t, r, client, 4, packet.p, packet.n);
 	request_probe(&t, r);
