@@ -139,6 +139,38 @@ static void a_target_too_large_to_keep_is_no_overrun(void **state)
 	assert_int_equal(r.naddress, 0);
 }
 
+/* An answer over TCP may be four times what the cache keeps; a safe search's target is read from it. */
+static void a_rewrite_follows_a_target_too_large_to_keep(void **state)
+{
+	static const uint8_t txt[12] = { 0xc0, 12, 0, DNS_TXT, 0, DNS_IN, 0, 0, 1, 44 };
+	struct dns_name target;
+	assert_int_equal(dns_name_from_text("safe.example", 12, &target), 0);
+	const size_t most = DNS_MAX_MESSAGE - DNS_HEADER - target.len - 4 - 16 - sizeof txt;
+	const size_t sizes[] = { 1, CACHE_BODY_MAX, 40000, most };
+	for (unsigned i = 0; i < ARRAY_LEN(sizes); i++) {
+		ask(&s, "www.search.example", DNS_A, false, 0);
+		entry(&e, body, ttl_at, 1);
+		memcpy(body + 16, txt, sizeof txt);
+		be16_put(body + 16 + 10, (uint16_t)sizes[i]);
+		memset(body + 16 + sizeof txt, 'x', sizes[i]);
+		e.meta.body = (uint16_t)(16 + sizeof txt + sizes[i]);
+		e.meta.ancount = 2;
+		read_back(&s, answer_rewrite_cname(&s.a, &target, DNS_A, &e, 0, 50), &r);
+		assert_int_equal(r.naddress, 1);
+	}
+}
+
+static void what_is_no_message_is_none(void **state)
+{
+	struct dns_name name;
+	assert_int_equal(dns_name_from_text("safe.example", 12, &name), 0);
+	entry(&e, body, ttl_at, 1);
+	e.meta.body = DNS_MAX_MESSAGE;
+	assert_int_equal(answer_cached_message(&e, &name, DNS_A).n, 0);
+	e.meta.body = (uint16_t)(DNS_MAX_MESSAGE - DNS_HEADER - name.len - 4);
+	assert_int_equal(answer_cached_message(&e, &name, DNS_A).n, DNS_MAX_MESSAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +180,8 @@ int main(void)
 		cmocka_unit_test(negative_answers_carry_their_soa),
 		cmocka_unit_test(any_is_answered_small),
 		cmocka_unit_test(a_rewrite_follows_its_target),
+		cmocka_unit_test(a_rewrite_follows_a_target_too_large_to_keep),
+		cmocka_unit_test(what_is_no_message_is_none),
 		cmocka_unit_test(a_target_too_large_to_keep_is_no_overrun),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
