@@ -133,6 +133,32 @@ static void public_suffixes_are_refused(void **state)
 	bench_done(&b);
 }
 
+static void a_list_of_good_places_may_open_anything(void **state)
+{
+	struct bench b = bench_new("k.img");
+	b.o.psl = bench_file("psl", psl);
+	const char *popular[] = { bench_file("popular", "search.example\n") };
+	b.o.popular = popular;
+	b.o.npopular = 1;
+	bench_list(&b, "good",
+		bench_file("g", "co.example\nhosting.example\na.wild.example\n"
+				"search.example\ncom\n"),
+		FORMAT_PLAIN);
+	b.lists[0].allow = true;
+	bench_list(&b, "adult", bench_file("a", "co.example\nsearch.example\n"), FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "co.example", "good");
+	assert_cats(&b, "school.co.example", "good");
+	assert_cats(&b, "x.pages.hosting.example", "good");
+	assert_cats(&b, "x.a.wild.example", "good");
+	assert_cats(&b, "search.example", "good");
+	assert_cats(&b, "x.com", ""); /* a whole top-level domain is a mistake, here too */
+	assert_int_equal(b.report->lists[0].refused[PUBLIC_SUFFIX], 0);
+	assert_int_equal(b.report->lists[0].refused[SINGLE_LABEL], 1);
+	assert_int_equal(b.report->lists[1].refused[PUBLIC_SUFFIX], 1);
+	bench_done(&b);
+}
+
 static void an_operator_accepts_by_name(void **state)
 {
 	static const char *const accept[] = { "adult:co.example", "adult:zone" };
@@ -643,6 +669,7 @@ int main(void)
 		cmocka_unit_test(exceptions_clear_their_category),
 		cmocka_unit_test(in_rpz_the_most_specific_name_wins),
 		cmocka_unit_test(public_suffixes_are_refused),
+		cmocka_unit_test(a_list_of_good_places_may_open_anything),
 		cmocka_unit_test(an_operator_accepts_by_name),
 		cmocka_unit_test(protected_and_popular_names_are_refused),
 		cmocka_unit_test(lists_that_agree_confirm_a_popular_name),
