@@ -133,6 +133,28 @@ static void public_suffixes_are_refused(void **state)
 	bench_done(&b);
 }
 
+static void a_customer_below_a_private_wildcard_can_be_named(void **state)
+{
+	struct bench b = bench_new("v.img");
+	b.o.psl = bench_file("psl",
+		"// ===BEGIN ICANN DOMAINS===\nexample\n*.wild.example\n"
+		"// ===END ICANN DOMAINS===\n// ===BEGIN PRIVATE DOMAINS===\n"
+		"*.r.host.example\n// ===END PRIVATE DOMAINS===\n");
+	bench_list(&b, "adult",
+		bench_file("a", "customer.r.host.example\nr.host.example\nhost.example\n"
+				"*.r.host.example\na.wild.example\n"),
+		FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "customer.r.host.example", "adult");
+	assert_cats(&b, "www.customer.r.host.example", "adult");
+	assert_cats(&b, "other.r.host.example", "");
+	assert_cats(&b, "r.host.example", "");
+	assert_cats(&b, "host.example", "");
+	assert_cats(&b, "a.wild.example", "");
+	assert_int_equal(b.report->lists[0].refused[PUBLIC_SUFFIX], 4);
+	bench_done(&b);
+}
+
 static void a_list_of_good_places_may_open_anything(void **state)
 {
 	struct bench b = bench_new("k.img");
@@ -669,6 +691,7 @@ int main(void)
 		cmocka_unit_test(exceptions_clear_their_category),
 		cmocka_unit_test(in_rpz_the_most_specific_name_wins),
 		cmocka_unit_test(public_suffixes_are_refused),
+		cmocka_unit_test(a_customer_below_a_private_wildcard_can_be_named),
 		cmocka_unit_test(a_list_of_good_places_may_open_anything),
 		cmocka_unit_test(an_operator_accepts_by_name),
 		cmocka_unit_test(protected_and_popular_names_are_refused),
