@@ -53,6 +53,8 @@ static int refuse(struct job *j, struct above *e, const struct guard *g)
 		/* A list of good places blocks nothing: whatever it opens may be opened. */
 		if (l->guard || l->trusted || l->allow || !(record_ops(r) & ADD_BOTH))
 			continue;
+		if (g->fate == FATE_POPULAR && cats_has(j->expected, l->cat))
+			continue;
 		if (record_fate(r) && record_fate(r) <= g->fate)
 			continue;
 		/* Above the guarded name an entry for itself alone is harmless. */

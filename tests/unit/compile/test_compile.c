@@ -251,6 +251,27 @@ static void lists_that_agree_confirm_a_popular_name(void **state)
 	bench_done(&b);
 }
 
+static void where_popular_names_are_the_point_they_are_taken(void **state)
+{
+	static const char *const expected[] = { "social", "nobody-has-this" };
+	struct bench b = bench_new("x.img");
+	const char *popular[] = { bench_file("popular", "meet.example\nhelp.example\n") };
+	b.o.popular = popular;
+	b.o.npopular = 1;
+	b.o.expected = expected;
+	b.o.nexpected = 2;
+	b.o.protected_names = bench_file("protected.tsv", protected_rows);
+	bench_list(&b, "social", bench_file("a", "meet.example\nhelp.example\n"), FORMAT_PLAIN);
+	bench_list(&b, "adult", bench_file("b", "meet.example\n"), FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "www.meet.example", "social");
+	assert_cats(&b, "help.example", ""); /* popular and protected: protected wins */
+	assert_int_equal(b.report->lists[0].refused[PROTECTED], 1);
+	assert_int_equal(b.report->lists[0].refused[POPULAR], 0);
+	assert_int_equal(b.report->lists[1].refused[POPULAR], 1);
+	bench_done(&b);
+}
+
 static const struct policy_rewrite *rewrite(
 	const struct bench *b, const char *name, unsigned owner, unsigned mode, unsigned *n)
 {
@@ -696,6 +717,7 @@ int main(void)
 		cmocka_unit_test(an_operator_accepts_by_name),
 		cmocka_unit_test(protected_and_popular_names_are_refused),
 		cmocka_unit_test(lists_that_agree_confirm_a_popular_name),
+		cmocka_unit_test(where_popular_names_are_the_point_they_are_taken),
 		cmocka_unit_test(answers_become_rewrites),
 		cmocka_unit_test(address_rules_do_not_overlap),
 		cmocka_unit_test(what_ships_is_in_every_image),
