@@ -86,6 +86,7 @@ enum category_kind {
 struct household_category {
 	const char *name;
 	uint8_t kind;
+	bool popular; /* the best known names are meant: lists may close them unconfirmed */
 	const char *label_en, *label_fr, *label_ar;
 };
 

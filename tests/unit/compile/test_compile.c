@@ -133,6 +133,54 @@ static void public_suffixes_are_refused(void **state)
 	bench_done(&b);
 }
 
+static void a_customer_below_a_private_wildcard_can_be_named(void **state)
+{
+	struct bench b = bench_new("v.img");
+	b.o.psl = bench_file("psl",
+		"// ===BEGIN ICANN DOMAINS===\nexample\n*.wild.example\n"
+		"// ===END ICANN DOMAINS===\n// ===BEGIN PRIVATE DOMAINS===\n"
+		"*.r.host.example\n// ===END PRIVATE DOMAINS===\n");
+	bench_list(&b, "adult",
+		bench_file("a", "customer.r.host.example\nr.host.example\nhost.example\n"
+				"*.r.host.example\na.wild.example\n"),
+		FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "customer.r.host.example", "adult");
+	assert_cats(&b, "www.customer.r.host.example", "adult");
+	assert_cats(&b, "other.r.host.example", "");
+	assert_cats(&b, "r.host.example", "");
+	assert_cats(&b, "host.example", "");
+	assert_cats(&b, "a.wild.example", "");
+	assert_int_equal(b.report->lists[0].refused[PUBLIC_SUFFIX], 4);
+	bench_done(&b);
+}
+
+static void a_list_of_good_places_may_open_anything(void **state)
+{
+	struct bench b = bench_new("k.img");
+	b.o.psl = bench_file("psl", psl);
+	const char *popular[] = { bench_file("popular", "search.example\n") };
+	b.o.popular = popular;
+	b.o.npopular = 1;
+	bench_list(&b, "good",
+		bench_file("g", "co.example\nhosting.example\na.wild.example\n"
+				"search.example\ncom\n"),
+		FORMAT_PLAIN);
+	b.lists[0].allow = true;
+	bench_list(&b, "adult", bench_file("a", "co.example\nsearch.example\n"), FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "co.example", "good");
+	assert_cats(&b, "school.co.example", "good");
+	assert_cats(&b, "x.pages.hosting.example", "good");
+	assert_cats(&b, "x.a.wild.example", "good");
+	assert_cats(&b, "search.example", "good");
+	assert_cats(&b, "x.com", ""); /* a whole top-level domain is a mistake, here too */
+	assert_int_equal(b.report->lists[0].refused[PUBLIC_SUFFIX], 0);
+	assert_int_equal(b.report->lists[0].refused[SINGLE_LABEL], 1);
+	assert_int_equal(b.report->lists[1].refused[PUBLIC_SUFFIX], 1);
+	bench_done(&b);
+}
+
 static void an_operator_accepts_by_name(void **state)
 {
 	static const char *const accept[] = { "adult:co.example", "adult:zone" };
@@ -200,6 +248,27 @@ static void lists_that_agree_confirm_a_popular_name(void **state)
 		""); /* twice in one list is not two lists; another category is another matter */
 	assert_cats(&b, "two.example", "adult");
 	assert_cats(&b, "www.two.example", "adult");
+	bench_done(&b);
+}
+
+static void where_popular_names_are_the_point_they_are_taken(void **state)
+{
+	static const char *const expected[] = { "social", "nobody-has-this" };
+	struct bench b = bench_new("x.img");
+	const char *popular[] = { bench_file("popular", "meet.example\nhelp.example\n") };
+	b.o.popular = popular;
+	b.o.npopular = 1;
+	b.o.expected = expected;
+	b.o.nexpected = 2;
+	b.o.protected_names = bench_file("protected.tsv", protected_rows);
+	bench_list(&b, "social", bench_file("a", "meet.example\nhelp.example\n"), FORMAT_PLAIN);
+	bench_list(&b, "adult", bench_file("b", "meet.example\n"), FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "www.meet.example", "social");
+	assert_cats(&b, "help.example", ""); /* popular and protected: protected wins */
+	assert_int_equal(b.report->lists[0].refused[PROTECTED], 1);
+	assert_int_equal(b.report->lists[0].refused[POPULAR], 0);
+	assert_int_equal(b.report->lists[1].refused[POPULAR], 1);
 	bench_done(&b);
 }
 
@@ -643,9 +712,12 @@ int main(void)
 		cmocka_unit_test(exceptions_clear_their_category),
 		cmocka_unit_test(in_rpz_the_most_specific_name_wins),
 		cmocka_unit_test(public_suffixes_are_refused),
+		cmocka_unit_test(a_customer_below_a_private_wildcard_can_be_named),
+		cmocka_unit_test(a_list_of_good_places_may_open_anything),
 		cmocka_unit_test(an_operator_accepts_by_name),
 		cmocka_unit_test(protected_and_popular_names_are_refused),
 		cmocka_unit_test(lists_that_agree_confirm_a_popular_name),
+		cmocka_unit_test(where_popular_names_are_the_point_they_are_taken),
 		cmocka_unit_test(answers_become_rewrites),
 		cmocka_unit_test(address_rules_do_not_overlap),
 		cmocka_unit_test(what_ships_is_in_every_image),
