@@ -86,8 +86,8 @@ enum category_kind {
 struct household_category {
 	const char *name;
 	uint8_t kind;
-	bool popular; /* the best known names are meant: lists may close them unconfirmed */
 	const char *label_en, *label_fr, *label_ar;
+	bool popular; /* the best known names are meant: lists may close them unconfirmed */
 };
 
 struct household {
