@@ -66,7 +66,7 @@ def say(title, **fields):
 
 def compile_size(n):
     image = f"{DATA}/{n}.image"
-    seconds, peak = timed(BUILD + "/hisn", "compile", "--no-shipped", "--list", f"adult={DATA}/list-{n}", "--out", image)
+    seconds, peak = timed(BUILD + "/hisn", "compile", "--no-shipped", "--psl", "none", "--list", f"adult={DATA}/list-{n}", "--out", image)
     size, names = os.path.getsize(image), int(re.search(r"of (\d+) names", subprocess.run(
         [BUILD + "/hisn", "check", "--image", image], stdout=subprocess.PIPE, text=True).stdout).group(1))
     say("compile", names=names, seconds=f"{seconds:.2f}", peak_MiB=f"{peak:.0f}", bytes_a_name=f"{size / names:.2f}",

@@ -201,6 +201,8 @@ static void finish(struct compile_setup *s, char *protected_path)
 	o->nunblock = s->unblock.n;
 	o->popular = s->popular.p;
 	o->npopular = s->popular.n;
+	o->expected = s->expected.p;
+	o->nexpected = s->expected.n;
 	(void)snprintf(protected_path, PATH_MAX, "%s/protected.tsv", cli_data_folder());
 	o->psl = or_default(o->psl, "/usr/share/publicsuffix/public_suffix_list.dat");
 	o->protected_names = or_default(o->protected_names, s->no_shipped ? NULL : protected_path);

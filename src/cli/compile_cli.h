@@ -23,7 +23,7 @@ struct compile_setup {
 	struct compile_options o;
 	struct compile_list *lists;
 	unsigned nlists, lists_cap;
-	struct texts accept, accept_files, block, unblock, popular;
+	struct texts accept, accept_files, block, unblock, popular, expected;
 	const char *config;
 	const char *show[2]; /* --dump, --diff */
 	unsigned nshow;

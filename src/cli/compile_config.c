@@ -27,8 +27,8 @@ struct conf_ut1 {
 };
 
 struct conf_popular {
-	char **files;
-	unsigned nfiles, confirm;
+	char **files, **expected;
+	unsigned nfiles, nexpected, confirm;
 };
 
 struct conf {
@@ -94,6 +94,8 @@ static const cyaml_schema_field_t popular_fields[] = {
 	CYAML_FIELD_SEQUENCE_COUNT("files", CYAML_FLAG_POINTER, struct conf_popular, files, nfiles,
 		&text_value, 1, 64),
 	CYAML_FIELD_UINT("confirm", CYAML_FLAG_OPTIONAL, struct conf_popular, confirm),
+	CYAML_FIELD_SEQUENCE_COUNT("expected", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER,
+		struct conf_popular, expected, nexpected, &text_value, 0, CATS_MAX),
 	CYAML_FIELD_END,
 };
 
@@ -212,6 +214,8 @@ static int take_names(struct reading *r, const struct conf *c)
 		const char *p = path_of(r, c->popular.files[i]);
 		err = p ? setup_text(s, &s->popular, p) : -ENOMEM;
 	}
+	for (unsigned i = 0; i < c->popular.nexpected && !err; i++)
+		err = setup_text(s, &s->expected, c->popular.expected[i]);
 	/* CATEGORY:NAME, or a file of them. */
 	for (unsigned i = 0; i < c->naccept && !err; i++) {
 		bool name = strchr(c->accept[i], ':') != NULL;

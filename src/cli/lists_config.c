@@ -227,6 +227,17 @@ static void popular_line(struct config *c, const char *path, unsigned *n)
 	fputc('\n', c->f);
 }
 
+/* Where facebook.com is what a list is for. */
+static void expected_line(const struct config *c)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < c->l->bands->ncategories; i++)
+		if (c->l->bands->categories[i].popular)
+			fprintf(c->f, "%s%s", n++ ? ", " : "  expected: [", c->l->bands->categories[i].name);
+	if (n)
+		fputs("]\n", c->f);
+}
+
 static void special_lists(struct config *c)
 {
 	char path[LISTS_PATH_MAX], full[LISTS_PATH_MAX];
@@ -247,9 +258,11 @@ static void special_lists(struct config *c)
 	for (size_t i = 0; i < ARRAY_LEN(hand); i++)
 		if (snprintf(full, sizeof full, "%s/%s", c->folder, hand[i]) < (int)sizeof full && !access(full, R_OK))
 			popular_line(c, full, &n);
-	/* A popular name is blocked only if two lists of a category agree that it should be. */
-	if (n)
+	/* Elsewhere a popular name is blocked only if two lists of a category agree that it should be. */
+	if (n) {
 		fputs("  confirm: 2\n", c->f);
+		expected_line(c);
+	}
 	if (!c->psl[0] && !access(system_psl, R_OK))
 		(void)snprintf(c->psl, sizeof c->psl, "%s", system_psl);
 	if (c->psl[0]) {

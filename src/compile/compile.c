@@ -119,6 +119,15 @@ static int add_accepted(struct job *j)
 	return err;
 }
 
+/* A category that no list has is no mistake: one configuration serves many folders of lists. */
+static void add_expected(struct job *j)
+{
+	for (unsigned i = 0; i < j->o->nexpected; i++)
+		for (unsigned c = 0; c < j->ncats; c++)
+			if (!strcmp(j->cats[c].name, j->o->expected[i]))
+				j->expected = cats_or(j->expected, cats_one(c));
+}
+
 static int read_all(struct job *j)
 {
 	const struct compile_options *o = j->o;
@@ -131,6 +140,8 @@ static int read_all(struct job *j)
 	if (!err)
 		err = add_lists(j, &first);
 	unsigned n = j->nlists - first;
+	if (!err)
+		add_expected(j);
 	if (!err)
 		err = add_accepted(j);
 	if (!err)

@@ -43,6 +43,8 @@ struct compile_options {
 	unsigned npopular;
 	unsigned
 		confirm; /* a popular name is taken if this many lists of a category have it; 0: never */
+	const char *const *expected; /* categories whose point is popular names: taken unconfirmed */
+	unsigned nexpected;
 	const char *psl;             /* the public suffix list; NULL: none */
 	const char *protected_names; /* NULL: none */
 	const char *shipped;         /* folder of what ships; NULL: none */

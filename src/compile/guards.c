@@ -50,10 +50,12 @@ static int refuse(struct job *j, struct above *e, const struct guard *g)
 	for (size_t i = e->from; i < e->to; i++) {
 		struct record *r = &j->records.p[i];
 		const struct list *l = &j->lists[record_list(r)];
-		if (l->guard || l->trusted || !(record_ops(r) & ADD_BOTH))
+		/* A list of good places blocks nothing: whatever it opens may be opened. */
+		if (l->guard || l->trusted || l->allow || !(record_ops(r) & ADD_BOTH))
 			continue;
-		if ((l->allow && g->fate != FATE_SUFFIX) ||
-			(record_fate(r) && record_fate(r) <= g->fate))
+		if (g->fate == FATE_POPULAR && cats_has(j->expected, l->cat))
+			continue;
+		if (record_fate(r) && record_fate(r) <= g->fate)
 			continue;
 		/* Above the guarded name an entry for itself alone is harmless. */
 		if (e->len < g->len && !(record_ops(r) & ADD_BELOW)) {

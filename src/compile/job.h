@@ -148,6 +148,7 @@ struct job {
 	unsigned ncats;
 	unsigned base_cats;    /* overlay: those of the base come first */
 	struct cats unblocked; /* overlay: what --unblock NAME clears */
+	struct cats expected;  /* categories that popular names do not have to be kept out of */
 
 	uint8_t *chunks[CHUNKS_MAX];
 	unsigned nchunks; /* atomic while loading */

@@ -58,6 +58,7 @@ struct guards {
 	struct job *j;
 	const char *path;
 	unsigned plain, wild, except;
+	bool private; /* past the suffix list's line between registries and companies */
 };
 
 static int guard_list(struct job *j, const char *path, enum guard_kind kind, unsigned *ret)
@@ -79,15 +80,20 @@ static int guard(struct job *j, unsigned list, const char *s, size_t n)
 	return why == TAKEN || why == SINGLE_LABEL ? job_add(j, list, &name, 0) : 0;
 }
 
-/* publicsuffix.org/list: rules up to the first blank, "*." and "!" in front, comments with "//". */
+/* publicsuffix.org/list: rules up to the first blank, "*." and "!" in front, comments with "//".
+ * A company's "*.region.host.example" has one customer right below it: a name like any other, which a
+ * list may mean. What must not be blocked as a whole is region.host.example. */
 static int take_suffix(void *ctx, unsigned line, char *s, size_t n)
 {
 	struct guards *g = ctx;
-	if (starts(s, n, "//"))
+	if (starts(s, n, "//")) {
+		if (strstr(s, "===BEGIN "))
+			g->private = strstr(s, "===BEGIN PRIVATE DOMAINS===") != NULL;
 		return 0;
+	}
 	n = strcspn(s, " \t");
 	if (starts(s, n, "*."))
-		return guard(g->j, g->wild, s + 2, n - 2);
+		return guard(g->j, g->private ? g->plain : g->wild, s + 2, n - 2);
 	if (*s == '!')
 		return guard(g->j, g->except, s + 1, n - 1);
 	return guard(g->j, g->plain, s, n);

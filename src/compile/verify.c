@@ -26,9 +26,10 @@ static int check_name(struct job *j, const struct policy *p, const struct record
 	rname_wire(name, len, &wire);
 	unsigned n = name_hash_suffixes(p->h->key, &wire, h, POLICY_MAX_DEPTH);
 	struct cats hit = policy_lookup(p, h, n, wire.labels, cats_none());
-	bool suffix = j->lists[record_list(r)].guard <= GUARD_WILD;
+	if (j->lists[record_list(r)].guard == GUARD_POPULAR)
+		hit = cats_minus(hit, j->expected);
 	for (unsigned c = 0; c < j->ncats && cats_any(hit); c++) {
-		if (!cats_has(hit, c) || (!suffix && (j->cats[c].flags & POLICY_CAT_ALLOW)) ||
+		if (!cats_has(hit, c) || (j->cats[c].flags & POLICY_CAT_ALLOW) ||
 			is_accepted(j, c, name, len))
 			continue;
 		char text[RNAME_MAX + 1];

@@ -224,34 +224,22 @@ bool answer_rewrite_target(const struct dns_query *q, const struct verdict *verd
 	return false;
 }
 
-size_t answer_cached_message(const struct cache_copy *e, const struct dns_name *name, uint16_t type, uint8_t *buf)
+struct bytes answer_cached_message(const struct cache_copy *e, const struct dns_name *name, uint16_t type)
 {
-	memset(buf, 0, DNS_HEADER);
-	be16_put(buf + 2, (uint16_t)(DNS_QR | e->meta.rcode));
-	be16_put(buf + 4, 1);
-	be16_put(buf + 6, e->meta.ancount);
-	be16_put(buf + 8, e->meta.nscount);
-	be16_put(buf + 10, e->meta.arcount);
-	size_t n = DNS_HEADER;
-	memcpy(buf + n, name->wire, name->len);
-	n += name->len;
-	be16_put(buf + n, type);
-	be16_put(buf + n + 2, DNS_IN);
-	n += 4;
-	memcpy(buf + n, e->body, e->meta.body);
-	return n + e->meta.body;
+	static _Thread_local uint8_t buf[DNS_MAX_MESSAGE];
+	if (DNS_HEADER + name->len + 4u + e->meta.body > sizeof buf)
+		return bytes_of(NULL, 0);
+	return bytes_of(buf, cache_message(&e->meta, bytes_of(name->wire, name->len), type, e->body, buf));
 }
 
 size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *target, uint16_t type,
 	const struct cache_copy *e, uint32_t age, uint32_t cap, int ede)
 {
-	static _Thread_local uint8_t msg[DNS_HEADER + DNS_NAME_MAX + 4 + CACHE_BODY_MAX + ANSWER_SLACK];
 	static _Thread_local struct dns_reply reply;
 	uint32_t ttl = aged(e->meta.ttl, age, cap);
 	size_t n = put_record(a, start(a, e->meta.rcode), DNS_CNAME, target->wire, target->len, ttl);
 	size_t target_at = n - target->len;
-	size_t m = answer_cached_message(e, target, type, msg);
-	if (n <= a->limit && dns_reply_parse(bytes_of(msg, m), &reply) == 0) {
+	if (n <= a->limit && dns_reply_parse(answer_cached_message(e, target, type), &reply) == 0) {
 		for (unsigned i = 0; i < reply.naddress && n <= a->limit; i++) {
 			const struct dns_address *x = &reply.address[i];
 			if (x->len != (type == DNS_A ? 4 : 16) || (type != DNS_A && type != DNS_AAAA))

@@ -49,7 +49,7 @@ bool answer_rewrite_target(const struct dns_query *q, const struct verdict *verd
 size_t answer_rewrite_cname(const struct answer *a, const struct dns_name *target, uint16_t type,
 	const struct cache_copy *e, uint32_t age, uint32_t cap, int ede);
 
-/* The cached records as a message for dns_reply_parse, under the question (name, type): n bytes into
- * buf, which holds at least DNS_HEADER + 259 + CACHE_BODY_MAX + ANSWER_SLACK. */
-size_t answer_cached_message(const struct cache_copy *e, const struct dns_name *name, uint16_t type,
-	uint8_t *buf);
+/* The records of e, cached or fresh (up to a whole message), as a message for dns_reply_parse under the
+ * question (name, type) they came with. In the thread's own buffer, until the next call. Empty if that
+ * is more than a message can hold, which under that question it never is. */
+struct bytes answer_cached_message(const struct cache_copy *e, const struct dns_name *name, uint16_t type);

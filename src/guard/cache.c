@@ -396,7 +396,24 @@ void cache_put(struct cache *c, uint64_t hash, const struct dns_name *name, uint
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* The entry as a message for the judge: a question and the records, at the offsets they had. */
+size_t cache_message(const struct cache_meta *m, struct bytes name, uint16_t type, const void *body, uint8_t *buf)
+{
+	memset(buf, 0, DNS_HEADER);
+	be16_put(buf + 2, (uint16_t)(DNS_QR | m->rcode));
+	be16_put(buf + 4, 1);
+	be16_put(buf + 6, m->ancount);
+	be16_put(buf + 8, m->nscount);
+	be16_put(buf + 10, m->arcount);
+	size_t n = DNS_HEADER;
+	memcpy(buf + n, name.p, name.n);
+	n += name.n;
+	be16_put(buf + n, type);
+	be16_put(buf + n + 2, DNS_IN);
+	n += 4;
+	memcpy(buf + n, body, m->body);
+	return n + m->body;
+}
+
 static void renew_entry(struct cache *c, uint64_t place, const struct header *h, uint64_t generation,
 	cache_judge *judge, void *ctx)
 {
@@ -404,20 +421,7 @@ static void renew_entry(struct cache *c, uint64_t place, const struct header *h,
 	uint64_t *w = ring_at(c, place);
 	struct layout l = layout_of(&h->meta, h->key_len);
 	const uint8_t *key = (const uint8_t *)(w + l.key);
-	size_t name = h->key_len - 3u, n = DNS_HEADER;
-	memset(msg, 0, DNS_HEADER);
-	be16_put(msg + 2, (uint16_t)(DNS_QR | h->meta.rcode));
-	be16_put(msg + 4, 1);
-	be16_put(msg + 6, h->meta.ancount);
-	be16_put(msg + 8, h->meta.nscount);
-	be16_put(msg + 10, h->meta.arcount);
-	memcpy(msg + n, key + 3, name);
-	n += name;
-	memcpy(msg + n, key, 2);
-	be16_put(msg + n + 2, DNS_IN);
-	n += 4;
-	memcpy(msg + n, w + l.body, h->meta.body);
-	n += h->meta.body;
+	size_t n = cache_message(&h->meta, bytes_of(key + 3, h->key_len - 3u), be16_get(key), w + l.body, msg);
 	struct header fresh = *h;
 	judge(ctx, bytes_of(msg, n), &fresh.meta);
 	/* Categories first, their generation last: a reader that sees the new generation sees them. */

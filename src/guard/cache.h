@@ -60,6 +60,10 @@ struct cache_copy {
 	uint64_t words[(CACHE_BODY_MAX + 2 * DNS_REPLY_TTLS + 512 + CACHE_KEY_MAX) / 8];
 };
 
+/* An entry's records as a message for dns_reply_parse: a made up header and question (name on the wire,
+ * type), and body (m->body bytes) at the offsets it had. buf: DNS_HEADER + name.n + 4 + m->body bytes. */
+size_t cache_message(const struct cache_meta *m, struct bytes name, uint16_t type, const void *body, uint8_t *buf);
+
 uint64_t cache_hash(const struct cache *c, const struct dns_name *name, uint16_t type, unsigned flags);
 
 /* The two latencies of a lookup, for batches: prefetch the bucket, then (returning the place it

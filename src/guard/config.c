@@ -222,18 +222,23 @@ static void take_cache(struct reading *r, const struct config_file *f)
 		refuse(r, f->cache.min_ttl ? "cache.min_ttl" : "cache.max_ttl", "min_ttl is above max_ttl");
 }
 
+/* Room for the list's items; NULL: it is empty, or something has failed. */
+static void *list_room(struct reading *r, const struct config_list *l, size_t size)
+{
+	if (!l->n || r->err)
+		return NULL;
+	void *p = arena_array(&r->c->arena, l->n, size);
+	if (!p)
+		no_memory(r);
+	return p;
+}
+
 static void take_prefixes(struct reading *r, const char *key, const struct config_list *l,
 	struct net_prefix **to, unsigned *to_n)
 {
 	char path[32];
-	if (!l->n || r->err)
-		return;
-	*to = arena_array(&r->c->arena, l->n, sizeof **to);
-	if (!*to) {
-		no_memory(r);
-		return;
-	}
-	for (unsigned i = 0; i < l->n && !r->err; i++) {
+	*to = list_room(r, l, sizeof **to);
+	for (unsigned i = 0; *to && i < l->n && !r->err; i++) {
 		(void)snprintf(path, sizeof path, "acl.%s[%u]", key, i);
 		if (net_prefix_parse(l->text[i], *to + i))
 			refuse(r, path, "expected an address or a prefix with no bit set past its length, "
@@ -264,14 +269,8 @@ static void take_names(struct reading *r, const char *key, const struct config_l
 	unsigned *to_n)
 {
 	char path[40];
-	if (!l->n || r->err)
-		return;
-	*to = arena_array(&r->c->arena, l->n, sizeof **to);
-	if (!*to) {
-		no_memory(r);
-		return;
-	}
-	for (unsigned i = 0; i < l->n && !r->err; i++) {
+	*to = list_room(r, l, sizeof **to);
+	for (unsigned i = 0; *to && i < l->n && !r->err; i++) {
 		struct dns_name name;
 		(void)snprintf(path, sizeof path, "%s[%u]", key, i);
 		if (dns_name_from_text(l->text[i], strlen(l->text[i]), &name) || name.labels == 0)

@@ -9,8 +9,7 @@ static bool unchanged(const struct stat *a, const struct stat *b)
 		a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static const char *const kind_word[] = { [POLICY_IMAGE] = "image", [POLICY_OVERLAY] = "overlay",
-	[POLICY_RELEASE] = "image of the release" };
+static const char *const kind_word[] = { [POLICY_IMAGE] = "image", [POLICY_OVERLAY] = "overlay" };
 
 /* A new reference to the file's image, read only if it is another file than before. The old one is
  * kept until the caller has a view of the new. */

@@ -212,9 +212,7 @@ static bool rebinding(const struct answerer *t, const struct request *r, const s
 static void renew_categories(const struct view *v, const struct dns_name *name, uint16_t type,
 	struct cache_copy *e)
 {
-	static _Thread_local uint8_t msg[DNS_HEADER + DNS_NAME_MAX + 4 + CACHE_BODY_MAX + ANSWER_SLACK];
-	size_t n = answer_cached_message(e, name, type, msg);
-	entry_categories(v, bytes_of(msg, n), &e->meta);
+	entry_categories(v, answer_cached_message(e, name, type), &e->meta);
 }
 
 struct closing {

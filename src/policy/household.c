@@ -76,6 +76,7 @@ static int take_category(const struct conf_source *src, struct household *h, con
 	if (household_category_kind(h, raw->name) >= 0)
 		return conf_refuse(src, note, at.text, "category '%s' stands here twice", raw->name);
 	ret->kind = (uint8_t)raw->kind;
+	ret->popular = raw->popular;
 	int err = household_copy_text(h, raw->name, &ret->name);
 	err = err ? err : household_copy_text(h, raw->en, &ret->label_en);
 	err = err ? err : household_copy_text(h, raw->fr, &ret->label_fr);

@@ -87,6 +87,7 @@ struct household_category {
 	const char *name;
 	uint8_t kind;
 	const char *label_en, *label_fr, *label_ar;
+	bool popular; /* the best known names are meant: lists may close them unconfirmed */
 };
 
 struct household {

@@ -60,6 +60,7 @@ struct raw_bands {
 struct raw_category {
 	char *name, *en, *fr, *ar;
 	int kind;
+	bool popular;
 };
 
 struct raw_categories {

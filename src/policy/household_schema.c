@@ -121,6 +121,7 @@ static const cyaml_schema_field_t category_fields[] = {
 	TEXT("name", CYAML_FLAG_DEFAULT, struct raw_category, name),
 	CYAML_FIELD_ENUM("kind", CYAML_FLAG_DEFAULT, struct raw_category, kind, category_kinds,
 		ARRAY_LEN(category_kinds)),
+	CYAML_FIELD_BOOL("popular", MAY, struct raw_category, popular),
 	TEXT("en", CYAML_FLAG_DEFAULT, struct raw_category, en),
 	TEXT("fr", CYAML_FLAG_DEFAULT, struct raw_category, fr),
 	TEXT("ar", CYAML_FLAG_DEFAULT, struct raw_category, ar),

@@ -70,7 +70,7 @@ with Tap() as tap, DnsLab(free_port()) as lab:
     tap.ok(r.rcode == NOERROR and r.answers == 20 and r.size > 4000, "a big answer is whole", r)
     tap.equal(int(tool.answer("stats")["tcp"]), before + 1, "it came over TCP")
     r = tool.ask("many.example", "A", "do")
-    tap.ok(r.err == 0 and r.size > 1232 and len(r.addresses) == 64, "80 addresses, too", r)
+    tap.ok(r.err == 0 and r.size > 1232 and len(r.addresses) == 80, "80 addresses, too", r)
 
     lab.add_record("added.example.", "A", "192.0.2.99")
     r = tool.ask("added.example")

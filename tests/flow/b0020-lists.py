@@ -524,8 +524,10 @@ def configuration():
     ok("config: a UT1 category that changed sides is left out", "ut1/gambling" not in text and "ut1/gambling/domains: left out" in r.stderr, r.stderr)
     ok("config: good places by hand are an allow list", entry("child.domains")[1].get("kind") == "allow", text)
     ok("config: strangers are left out and named", "unheard_of" not in text and "unheard_of" in r.stderr and "what-is-this.pdf" in r.stderr and "nonsense.domains: left out" in r.stderr, r.stderr)
-    ok("config: popular names, suffixes, accepted names", re.search(r"popular:\n  files:\n    - \".*/popular.domains\"\n  confirm: 2\n", text)
+    ok("config: popular names, suffixes, accepted names", re.search(r"popular:\n  files:\n    - \".*/popular.domains\"\n  confirm: 2\n  expected: \[", text)
        and 'public_suffix_list.dat"' in text and 'accept:\n  - "adult:f.example"' in text, text)
+    expected = re.search(r"  expected: \[(.*)\]\n", text).group(1).split(", ")
+    ok("config: where popular names are the point", {"social_networks", "webmail", "video"} <= set(expected) and "adult" not in expected, expected)
     os.remove(f.path + "/compile.yaml")
     ok("config: the same folder, the same bytes", f.run("config").stdout == f.run("config").stdout == text)
 

@@ -42,7 +42,9 @@ out: image
 lists:
   - {category: adult, path: adult.txt.xz, origin: "https://lists.example/adult", licence: MIT, attribution: "A. Author"}
   - {category: gambling, path: gambling.hosts, format: hosts}
+popular: {files: [popular.txt], expected: [gambling]}
 """)
+put("popular.txt", "bet.example\n")
 image = os.path.join(AT, "image")
 
 with Tap() as tap:
@@ -52,6 +54,8 @@ with Tap() as tap:
     adult = [l for l in report["lists"] if l["category"] == "adult"][0]
     tap.equal((adult["lines"], adult["names"], adult["pruned"]), (4, 3, 1), "lines, names, pruned")
     tap.equal({k: v["count"] for k, v in adult["refused"].items()}, {"url": 1, "public-suffix": 1}, "what is not taken")
+    bets = [l for l in report["lists"] if l["path"].endswith("gambling.hosts")][0]
+    tap.equal((bets["names"], bets["refused"]), (1, {}), "a popular name, in a category where such are expected")
     tap.ok(report["written"] and report["categories"]["lifeline"] > 0, "what ships is in it")
 
     a = explain("www.bad.example", image)

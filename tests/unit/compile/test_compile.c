@@ -133,6 +133,54 @@ static void public_suffixes_are_refused(void **state)
 	bench_done(&b);
 }
 
+static void a_customer_below_a_private_wildcard_can_be_named(void **state)
+{
+	struct bench b = bench_new("v.img");
+	b.o.psl = bench_file("psl",
+		"// ===BEGIN ICANN DOMAINS===\nexample\n*.wild.example\n"
+		"// ===END ICANN DOMAINS===\n// ===BEGIN PRIVATE DOMAINS===\n"
+		"*.r.host.example\n// ===END PRIVATE DOMAINS===\n");
+	bench_list(&b, "adult",
+		bench_file("a", "customer.r.host.example\nr.host.example\nhost.example\n"
+				"*.r.host.example\na.wild.example\n"),
+		FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "customer.r.host.example", "adult");
+	assert_cats(&b, "www.customer.r.host.example", "adult");
+	assert_cats(&b, "other.r.host.example", "");
+	assert_cats(&b, "r.host.example", "");
+	assert_cats(&b, "host.example", "");
+	assert_cats(&b, "a.wild.example", "");
+	assert_int_equal(b.report->lists[0].refused[PUBLIC_SUFFIX], 4);
+	bench_done(&b);
+}
+
+static void a_list_of_good_places_may_open_anything(void **state)
+{
+	struct bench b = bench_new("k.img");
+	b.o.psl = bench_file("psl", psl);
+	const char *popular[] = { bench_file("popular", "search.example\n") };
+	b.o.popular = popular;
+	b.o.npopular = 1;
+	bench_list(&b, "good",
+		bench_file("g", "co.example\nhosting.example\na.wild.example\n"
+				"search.example\ncom\n"),
+		FORMAT_PLAIN);
+	b.lists[0].allow = true;
+	bench_list(&b, "adult", bench_file("a", "co.example\nsearch.example\n"), FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "co.example", "good");
+	assert_cats(&b, "school.co.example", "good");
+	assert_cats(&b, "x.pages.hosting.example", "good");
+	assert_cats(&b, "x.a.wild.example", "good");
+	assert_cats(&b, "search.example", "good");
+	assert_cats(&b, "x.com", ""); /* a whole top-level domain is a mistake, here too */
+	assert_int_equal(b.report->lists[0].refused[PUBLIC_SUFFIX], 0);
+	assert_int_equal(b.report->lists[0].refused[SINGLE_LABEL], 1);
+	assert_int_equal(b.report->lists[1].refused[PUBLIC_SUFFIX], 1);
+	bench_done(&b);
+}
+
 static void an_operator_accepts_by_name(void **state)
 {
 	static const char *const accept[] = { "adult:co.example", "adult:zone" };
@@ -200,6 +248,27 @@ static void lists_that_agree_confirm_a_popular_name(void **state)
 		""); /* twice in one list is not two lists; another category is another matter */
 	assert_cats(&b, "two.example", "adult");
 	assert_cats(&b, "www.two.example", "adult");
+	bench_done(&b);
+}
+
+static void where_popular_names_are_the_point_they_are_taken(void **state)
+{
+	static const char *const expected[] = { "social", "nobody-has-this" };
+	struct bench b = bench_new("x.img");
+	const char *popular[] = { bench_file("popular", "meet.example\nhelp.example\n") };
+	b.o.popular = popular;
+	b.o.npopular = 1;
+	b.o.expected = expected;
+	b.o.nexpected = 2;
+	b.o.protected_names = bench_file("protected.tsv", protected_rows);
+	bench_list(&b, "social", bench_file("a", "meet.example\nhelp.example\n"), FORMAT_PLAIN);
+	bench_list(&b, "adult", bench_file("b", "meet.example\n"), FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_cats(&b, "www.meet.example", "social");
+	assert_cats(&b, "help.example", ""); /* popular and protected: protected wins */
+	assert_int_equal(b.report->lists[0].refused[PROTECTED], 1);
+	assert_int_equal(b.report->lists[0].refused[POPULAR], 0);
+	assert_int_equal(b.report->lists[1].refused[POPULAR], 1);
 	bench_done(&b);
 }
 
@@ -571,6 +640,33 @@ static void options_that_do_not_fit_are_told(void **state)
 	bench_done(&b);
 }
 
+/* Found by hashing forty million names under COMPILE_KEY: these two have one tag of 48 bits. */
+static void names_that_look_alike_get_another_key(void **state)
+{
+	static const char pair[] = "n1740422.example\nn16371170.example\n";
+	struct bench b = bench_new("twin.img"), over = bench_new("twin.over");
+	bench_list(&b, "bad", bench_file("twins", pair), FORMAT_PLAIN);
+	bench_compile(&b);
+	assert_int_equal(b.report->rekeyed, 1);
+	assert_int_equal(b.p->h->key.k0, COMPILE_KEY.k0 + 1);
+	assert_int_equal(b.p->h->names, 2);
+	assert_cats(&b, "n1740422.example", "bad");
+	assert_cats(&b, "n16371170.example", "bad");
+	/* One of them alone keeps the key; the presence mask happens to tell the other apart. */
+	bench_file("twins", "n1740422.example\n");
+	bench_compile(&b);
+	assert_int_equal(b.report->rekeyed, 0);
+	assert_cats(&b, "n16371170.example", "");
+	/* An overlay cannot choose: it says so. */
+	over.o.overlay = true;
+	over.o.base = b.out;
+	bench_list(&over, "bad", bench_file("twins2", pair), FORMAT_PLAIN);
+	assert_int_equal(bench_run(&over), ERR_KEY);
+	assert_non_null(strstr(over.note.text, "--key"));
+	bench_done(&b);
+	bench_done(&over);
+}
+
 static void nothing_at_all_compiles(void **state)
 {
 	struct bench b = bench_new("empty.img");
@@ -616,9 +712,12 @@ int main(void)
 		cmocka_unit_test(exceptions_clear_their_category),
 		cmocka_unit_test(in_rpz_the_most_specific_name_wins),
 		cmocka_unit_test(public_suffixes_are_refused),
+		cmocka_unit_test(a_customer_below_a_private_wildcard_can_be_named),
+		cmocka_unit_test(a_list_of_good_places_may_open_anything),
 		cmocka_unit_test(an_operator_accepts_by_name),
 		cmocka_unit_test(protected_and_popular_names_are_refused),
 		cmocka_unit_test(lists_that_agree_confirm_a_popular_name),
+		cmocka_unit_test(where_popular_names_are_the_point_they_are_taken),
 		cmocka_unit_test(answers_become_rewrites),
 		cmocka_unit_test(address_rules_do_not_overlap),
 		cmocka_unit_test(what_ships_is_in_every_image),
@@ -633,6 +732,7 @@ int main(void)
 		cmocka_unit_test(ut1_folders_say_what_they_are_for),
 		cmocka_unit_test(an_overlay_adds_and_clears),
 		cmocka_unit_test(options_that_do_not_fit_are_told),
+		cmocka_unit_test(names_that_look_alike_get_another_key),
 		cmocka_unit_test(nothing_at_all_compiles),
 		cmocka_unit_test(odd_files_are_read_whole),
 	};

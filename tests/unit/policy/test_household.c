@@ -126,6 +126,10 @@ static void categories_have_labels_and_kinds(void **state)
 	for (unsigned i = 0; i < h->ncategories; i++) {
 		assert_true(h->categories[i].label_en[0] && h->categories[i].label_fr[0]);
 		assert_true(h->categories[i].label_ar[0]);
+		/* popular names are an operator's to close in content, never a mistake to let pass elsewhere */
+		assert_true(!h->categories[i].popular || h->categories[i].kind == CATEGORY_CONTENT);
+		assert_true(h->categories[i].popular || strcmp(h->categories[i].name, "social_networks") != 0);
+		assert_true(!h->categories[i].popular || strcmp(h->categories[i].name, "adult") != 0);
 	}
 	household_free(h);
 }
