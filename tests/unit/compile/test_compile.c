@@ -320,6 +320,55 @@ static void answers_become_rewrites(void **state)
 	bench_done(&b);
 }
 
+/* The last byte of the answer's address, 0 for NODATA, -1 where it is blocked without an answer. */
+static int answer_of(const struct bench *b, const char *name)
+{
+	unsigned n;
+	assert_cats(b, name, "bad");
+	const struct policy_rewrite *r = rewrite(b, name, policy_cat(b->p, "bad"), REWRITE_ANY, &n);
+	assert_true(!r || n == 1);
+	return !r ? -1 : r->n ? b->p->rdata[r->at + r->n - 1] : 0;
+}
+
+static void a_name_and_those_below_it_have_their_own_answers(void **state)
+{
+	static const struct {
+		const char *name;
+		int here, below;
+	} wanted[] = { { "a.example", -1, 1 }, { "b.example", 1, -1 }, { "c.example", 1, 2 },
+		{ "d.example", 0, 1 }, { "e.example", 1, 0 }, { "f.example", 3, 3 },
+		{ "in.c.example", 4, 2 }, { "in.f.example", 3, 5 } };
+	struct bench b = bench_new("w2.img");
+	bench_list(&b, "bad",
+		bench_file("z", "$TTL 60\n"
+				"a.example CNAME .\n*.a.example A 192.0.2.1\n"
+				"b.example A 192.0.2.1\n*.b.example CNAME .\n"
+				"c.example A 192.0.2.1\n*.c.example A 192.0.2.2\n"
+				"d.example CNAME *.\n*.d.example A 192.0.2.1\n"
+				"e.example A 192.0.2.1\n*.e.example CNAME *.\n"
+				"in.c.example A 192.0.2.4\n*.in.f.example A 192.0.2.5\n"),
+		FORMAT_RPZ);
+	bench_list(&b, "bad", bench_file("k", "||f.example^$dnsrewrite=192.0.2.3\n"), FORMAT_ADBLOCK);
+	/* another list says otherwise of one place alone */
+	bench_list(&b, "bad", bench_file("h", "192.0.2.9 b.example\n192.0.2.9 a.example\n"),
+		FORMAT_HOSTS);
+	bench_compile(&b);
+	assert_int_equal(answer_of(&b, "a.example"), 9);
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		char below[64];
+		(void)snprintf(below, sizeof below, "y.x.%s", wanted[i].name);
+		if (i)
+			assert_int_equal(answer_of(&b, wanted[i].name), wanted[i].here);
+		assert_int_equal(answer_of(&b, below), wanted[i].below);
+	}
+	assert_int_equal(b.report->lists[0].refused[TWO_ANSWERS], 0);
+	assert_int_equal(b.report->lists[2].refused[TWO_ANSWERS], 1);
+	b.o.nlists = 2;
+	bench_compile(&b);
+	assert_int_equal(answer_of(&b, "a.example"), wanted[0].here);
+	bench_done(&b);
+}
+
 static struct cats address(const struct bench *b, const char *text)
 {
 	uint8_t a[16];
@@ -719,6 +768,7 @@ int main(void)
 		cmocka_unit_test(lists_that_agree_confirm_a_popular_name),
 		cmocka_unit_test(where_popular_names_are_the_point_they_are_taken),
 		cmocka_unit_test(answers_become_rewrites),
+		cmocka_unit_test(a_name_and_those_below_it_have_their_own_answers),
 		cmocka_unit_test(address_rules_do_not_overlap),
 		cmocka_unit_test(what_ships_is_in_every_image),
 		cmocka_unit_test(missing_data_is_an_error_that_says_so),
