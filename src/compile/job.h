@@ -74,7 +74,7 @@ struct survivor {
 /* An answer of a list, until names are judged. */
 struct rewrite {
 	uint16_t list;
-	uint8_t ops, mode; /* mode: enum policy_rewrite_mode */
+	uint8_t ops, mode; /* mode: enum policy_rewrite_mode, of a category policy_rewrite_place */
 	uint16_t owner;    /* engine kinds; else set from the list's category */
 	struct rname name;
 	struct answer answer;

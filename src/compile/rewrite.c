@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Answers of lists become rewrite records. One name has one answer for one owner and mode: the first
- * list's; another list that says otherwise is counted, not mixed in. */
+/* Answers of lists become rewrite records. One place (a name itself, or the names below it) has one
+ * answer for one owner and mode: the first list's; another list that says otherwise is counted, not
+ * mixed in. */
 #include "compile/job.h"
 
 #include "dns/proto.h"
@@ -102,8 +103,10 @@ static int settle_place(struct job *j, size_t from, size_t to, size_t *at)
 			continue;
 		}
 		bool other_list = *at > first && w[first].list != w[i].list;
+		/* The reader looks at `below` of an engine's first record only: all are alike. */
 		bool clash = *at > first &&
-			     (stands_alone(&w[first].answer) || stands_alone(&w[i].answer));
+			     (stands_alone(&w[first].answer) || stands_alone(&w[i].answer) ||
+				     w[first].ops != w[i].ops);
 		if (other_list || clash || *at - first == 64) {
 			int err = refuse_answer(j, &w[i]);
 			if (err)
@@ -113,54 +116,61 @@ static int settle_place(struct job *j, size_t from, size_t to, size_t *at)
 		struct rewrite keep = w[i];
 		w[(*at)++] = keep;
 	}
-	/* The reader knows one `below` a place: where the name and those below it would be answered
-	 * differently, those below stay blocked without an answer. */
-	bool exact = false, mixed = false;
-	for (size_t k = first; k < *at; k++)
-		exact |= (w[k].ops & ADD_EXACT) != 0;
-	for (size_t k = first; k < *at; k++)
-		mixed |= exact && (w[k].ops & ADD_BOTH) != ADD_BOTH;
-	size_t kept = first;
-	for (size_t k = first; k < *at; k++) {
-		if (mixed && !(w[k].ops & ADD_EXACT)) {
-			int err = refuse_answer(j, &w[k]);
+	return 0;
+}
+
+/* A category's answer for a name and those below it is two: each place has its own record. */
+static unsigned places(const struct job *j, const struct rewrite *w, struct rewrite ret[2])
+{
+	unsigned n = 0;
+	ret[0] = *w;
+	if (w->owner >= POLICY_ENGINE)
+		return 1;
+	for (unsigned place = REWRITE_HERE; place <= REWRITE_BELOW; place++) {
+		unsigned op = place == REWRITE_HERE ? ADD_EXACT : ADD_BELOW;
+		if (!(w->ops & op))
+			continue;
+		ret[n] = *w;
+		ret[n].owner = j->lists[w->list].cat;
+		ret[n].mode = (uint8_t)place;
+		ret[n++].ops = (uint8_t)op;
+	}
+	return n;
+}
+
+/* The answers whose entries are in the image, place by place. */
+static int take_live(struct job *j, struct rewrites *ret)
+{
+	for (size_t i = 0; i < j->rewrites.n; i++) {
+		struct rewrite at[2];
+		unsigned n = is_live(j, &j->rewrites.p[i]) ? places(j, &j->rewrites.p[i], at) : 0;
+		for (unsigned k = 0; k < n; k++) {
+			int err = grow((void **)&ret->p, ret->n, &ret->cap, sizeof *ret->p);
 			if (err)
 				return err;
-			continue;
+			ret->p[ret->n++] = at[k];
 		}
-		struct rewrite keep = w[k];
-		if (mixed)
-			keep.ops &= (uint8_t)~ADD_BELOW;
-		w[kept++] = keep;
 	}
-	*at = kept;
 	return 0;
 }
 
 int rewrites_settle(struct job *j)
 {
-	struct rewrite *w = j->rewrites.p;
-	size_t live = 0, at = 0;
-	for (size_t i = 0; i < j->rewrites.n; i++) {
-		if (!is_live(j, &w[i]))
-			continue;
-		struct rewrite keep = w[i];
-		if (keep.owner < POLICY_ENGINE)
-			keep.owner = j->lists[keep.list].cat;
-		w[live++] = keep;
-	}
-	if (live)
-		qsort(w, live, sizeof *w, compare);
-	for (size_t i = 0, to; i < live; i = to) {
+	struct rewrites live = { 0 };
+	size_t at = 0;
+	int err = take_live(j, &live);
+	free(j->rewrites.p);
+	j->rewrites = live;
+	if (live.n && !err)
+		qsort(live.p, live.n, sizeof *live.p, compare);
+	for (size_t i = 0, to; i < live.n && !err; i = to) {
 		to = i + 1;
-		while (to < live && !compare_places(&w[i], &w[to]))
+		while (to < live.n && !compare_places(&live.p[i], &live.p[to]))
 			to++;
-		int err = settle_place(j, i, to, &at);
-		if (err)
-			return err;
+		err = settle_place(j, i, to, &at);
 	}
 	j->rewrites.n = at;
-	return 0;
+	return err;
 }
 
 static int compare_records(const void *pa, const void *pb)
@@ -214,7 +224,7 @@ int extras_make(struct job *j, struct extras *ret)
 			.name = hash_name(j->key, w->name.b, w->name.len),
 			.owner = w->owner,
 			.mode = w->mode,
-			.below = (w->ops & ADD_BELOW) != 0,
+			.below = w->owner >= POLICY_ENGINE && (w->ops & ADD_BELOW),
 			.type = w->answer.type,
 			.n = w->answer.n,
 			.ttl = w->answer.ttl,

@@ -73,16 +73,18 @@ struct policy_addr6 {
 };
 
 /* A name answered otherwise. owner < CATS_MAX: in place of the block, where that category is closed
- * (RPZ local data, adblock dnsrewrite). owner >= POLICY_ENGINE: a search or video service, where the
- * profile asks for it in this mode. */
+ * (RPZ local data, adblock dnsrewrite); the mode is then a place: the name itself, or names below it,
+ * where the longest wins. owner >= POLICY_ENGINE: a search or video service, where the profile asks
+ * for it in this mode; `below` says whether names below are meant as well. */
 enum { POLICY_ENGINE = 256 };
 enum policy_rewrite_mode { REWRITE_ANY = 0, REWRITE_MODERATE = 1, REWRITE_STRICT = 2 };
+enum policy_rewrite_place { REWRITE_HERE = 0, REWRITE_BELOW = 1 };
 
 struct policy_rewrite {
 	struct name_hash name;
 	uint16_t owner;         /* category, or POLICY_ENGINE + enum policy_engine_kind */
-	uint8_t mode;           /* enum policy_rewrite_mode */
-	uint8_t below;          /* 1: applies to names below as well (the writer stores *.x so) */
+	uint8_t mode;           /* enum policy_rewrite_mode; of a category: enum policy_rewrite_place */
+	uint8_t below;          /* of an engine, 1: applies to names below as well; of a category: 0 */
 	uint16_t type;          /* DNS_CNAME, DNS_A, DNS_AAAA; 0 with n 0: NODATA */
 	uint16_t n;             /* rdata bytes; a CNAME's is a name in uncompressed wire form */
 	uint32_t at;            /* in POLICY_RDATA */

@@ -81,7 +81,8 @@ struct cats policy_lookup(const struct policy *p, const struct name_hash *h, uns
 /* Categories of an address (4 or 16 bytes, network order; IPv4-mapped IPv6 counts as IPv4). */
 struct cats policy_address(const struct policy *p, const uint8_t *address, size_t n);
 
-/* The first rewrite record of a name for this owner and mode, all types following it in place;
- * NULL if none. *ret_n: how many records share (name, owner, mode). */
+/* The first rewrite record of a name for this owner, all types following it in place; NULL if none.
+ * mode: of an engine; for a category it says nothing, as the name's own record comes before those
+ * for names below a suffix. *ret_n: how many records there are. */
 const struct policy_rewrite *policy_rewrite_find(const struct policy *p, const struct name_hash *h,
 	unsigned n, unsigned labels, unsigned owner, unsigned mode, unsigned *ret_n);

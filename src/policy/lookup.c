@@ -112,10 +112,13 @@ static const struct policy_rewrite *first_of(const struct policy *p, struct name
 const struct policy_rewrite *policy_rewrite_find(const struct policy *p, const struct name_hash *h,
 	unsigned n, unsigned labels, unsigned owner, unsigned mode, unsigned *ret_n)
 {
+	bool engine = owner >= POLICY_ENGINE;
 	*ret_n = 0;
 	for (unsigned i = n; i-- > 0 && p->nrewrites;) {
-		const struct policy_rewrite *r = first_of(p, h[i], owner, mode, ret_n);
-		if (r && (i + 1 == labels || r->below))
+		bool here = i + 1 == labels;
+		unsigned place = here ? REWRITE_HERE : REWRITE_BELOW;
+		const struct policy_rewrite *r = first_of(p, h[i], owner, engine ? mode : place, ret_n);
+		if (r && (here || !engine || r->below))
 			return r;
 	}
 	*ret_n = 0;

@@ -14,6 +14,10 @@ BASE = "insecure.example"
 N = 60
 ZONE = "policy.example"
 
+ACTIONS = {"block": ("CNAME", "."), "nodata": ("CNAME", "*."), "a": ("A", "192.0.2.221"), "other": ("A", "192.0.2.222"),
+           "six": ("AAAA", "2001:db8::221"), "cname": ("CNAME", f"www.{BASE}."), "pass": ("CNAME", "rpz-passthru.")}
+PAIRS = {f"{h}-{b}": (ACTIONS[h], ACTIONS[b]) for h in ACTIONS for b in ACTIONS if h != b}
+
 
 def rules():
     """The zone's records: (owner below the zone, type, data)."""
@@ -30,6 +34,14 @@ def rules():
         yield f"*.a{i}.{BASE}", "A", f"192.0.2.{i + 1}"
         yield f"c{i}.{BASE}", "CNAME", f"www.{BASE}."
         yield f"p{i}.{BASE}", "CNAME", "rpz-passthru."
+    # A name and what is below it, each with its own action.
+    for n, (here, below) in PAIRS.items():
+        yield f"{n}.{BASE}", *here
+        yield f"*.{n}.{BASE}", *below
+    yield f"in.wild.{BASE}", "A", "192.0.2.211"
+    yield f"*.wild.{BASE}", "A", "192.0.2.212"
+    yield f"*.in.wild.{BASE}", "A", "192.0.2.213"
+    yield f"shut.wild.{BASE}", "CNAME", "."
     yield f"both.{BASE}", "A", "192.0.2.201"
     yield f"both.{BASE}", "AAAA", "2001:db8::201"
     for name in ("32.66.100.51.198", "24.0.113.0.203", "32.7.113.0.203", "128.1.zz.66.db8.2001"):
@@ -94,6 +106,13 @@ def questions():
         yield "address behind a chain", f"to-net{i}.{BASE}", ("A",)
     for name in ("ip66", "ip67", "ip6", "ip6n"):
         yield "address", f"{name}.{BASE}", ("A", "AAAA")
+    for n in PAIRS:
+        yield "one of a pair", f"{n}.{BASE}", ("A", "AAAA", "TXT")
+        yield "below one of a pair", f"x.{n}.{BASE}", ("A", "AAAA", "TXT")
+        yield "below one of a pair", f"y.x.{n}.{BASE}", ("A",)
+    for name in ("wild", "x.wild", "in.wild", "x.in.wild"):
+        yield "answers within answers", f"{name}.{BASE}", ("A", "AAAA")
+    yield "a block within an answer", f"shut.wild.{BASE}", ("A",)
     yield "both", f"both.{BASE}", ("A", "AAAA", "TXT")
     yield "signed", "one.example", ("A",)
     yield "signed", "two.example", ("A",)
@@ -103,6 +122,7 @@ def questions():
 DIFFERENCES = {
     "an excepted name's chain": ({"unbound", "bind"}, "an exception is no permission"),
     "an excepted and a listed address": ({"unbound", "bind"}, "an exception is no permission"),
+    "a block within an answer": ({"unbound", "bind"}, "an answer holds for all below it"),
     "above an inner wildcard": ({"bind"}, "wildcards reach past an existing name"),
     "the same chain, from a cache": ({"unbound"}, "Unbound 1.17 forgets (its issue 954)"),
     "below an exact passthru": ({"unbound", "bind"}, "wildcards reach past an existing name"),

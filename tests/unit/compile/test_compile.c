@@ -4,8 +4,10 @@
 
 #include "dns/proto.h"
 
+#include <lzma.h>
 #include <sys/stat.h>
 #include <zlib.h>
+#include <zstd.h>
 
 static void matches_mean_what_they_say(void **state)
 {
@@ -320,6 +322,55 @@ static void answers_become_rewrites(void **state)
 	bench_done(&b);
 }
 
+/* The last byte of the answer's address, 0 for NODATA, -1 where it is blocked without an answer. */
+static int answer_of(const struct bench *b, const char *name)
+{
+	unsigned n;
+	assert_cats(b, name, "bad");
+	const struct policy_rewrite *r = rewrite(b, name, policy_cat(b->p, "bad"), REWRITE_ANY, &n);
+	assert_true(!r || n == 1);
+	return !r ? -1 : r->n ? b->p->rdata[r->at + r->n - 1] : 0;
+}
+
+static void a_name_and_those_below_it_have_their_own_answers(void **state)
+{
+	static const struct {
+		const char *name;
+		int here, below;
+	} wanted[] = { { "a.example", -1, 1 }, { "b.example", 1, -1 }, { "c.example", 1, 2 },
+		{ "d.example", 0, 1 }, { "e.example", 1, 0 }, { "f.example", 3, 3 },
+		{ "in.c.example", 4, 2 }, { "in.f.example", 3, 5 } };
+	struct bench b = bench_new("w2.img");
+	bench_list(&b, "bad",
+		bench_file("z", "$TTL 60\n"
+				"a.example CNAME .\n*.a.example A 192.0.2.1\n"
+				"b.example A 192.0.2.1\n*.b.example CNAME .\n"
+				"c.example A 192.0.2.1\n*.c.example A 192.0.2.2\n"
+				"d.example CNAME *.\n*.d.example A 192.0.2.1\n"
+				"e.example A 192.0.2.1\n*.e.example CNAME *.\n"
+				"in.c.example A 192.0.2.4\n*.in.f.example A 192.0.2.5\n"),
+		FORMAT_RPZ);
+	bench_list(&b, "bad", bench_file("k", "||f.example^$dnsrewrite=192.0.2.3\n"), FORMAT_ADBLOCK);
+	/* another list says otherwise of one place alone */
+	bench_list(&b, "bad", bench_file("h", "192.0.2.9 b.example\n192.0.2.9 a.example\n"),
+		FORMAT_HOSTS);
+	bench_compile(&b);
+	assert_int_equal(answer_of(&b, "a.example"), 9);
+	for (size_t i = 0; i < ARRAY_LEN(wanted); i++) {
+		char below[64];
+		(void)snprintf(below, sizeof below, "y.x.%s", wanted[i].name);
+		if (i)
+			assert_int_equal(answer_of(&b, wanted[i].name), wanted[i].here);
+		assert_int_equal(answer_of(&b, below), wanted[i].below);
+	}
+	assert_int_equal(b.report->lists[0].refused[TWO_ANSWERS], 0);
+	assert_int_equal(b.report->lists[2].refused[TWO_ANSWERS], 1);
+	b.o.nlists = 2;
+	bench_compile(&b);
+	assert_int_equal(answer_of(&b, "a.example"), wanted[0].here);
+	bench_done(&b);
+}
+
 static struct cats address(const struct bench *b, const char *text)
 {
 	uint8_t a[16];
@@ -482,6 +533,87 @@ static void a_bomb_is_stopped(void **state)
 	assert_int_equal(bench_run(&b), ERR_LIMIT);
 	assert_int_not_equal(access(b.out, F_OK), 0);
 	bench_done(&b);
+}
+
+typedef size_t packer(const uint8_t *text, size_t n, uint8_t *to, size_t cap);
+
+static size_t pack_xz(const uint8_t *text, size_t n, uint8_t *to, size_t cap)
+{
+	size_t at = 0;
+	assert_int_equal(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC32, NULL, text, n, to, &at, cap), LZMA_OK);
+	return at;
+}
+
+static size_t pack_zstd(const uint8_t *text, size_t n, uint8_t *to, size_t cap)
+{
+	ZSTD_CCtx *z = ZSTD_createCCtx();
+	assert_non_null(z);
+	assert_false(ZSTD_isError(ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1))); /* as zstd(1) */
+	size_t r = ZSTD_compress2(z, to, cap, text, n);
+	ZSTD_freeCCtx(z);
+	assert_false(ZSTD_isError(r));
+	return r;
+}
+
+/* Unpacks `packed` as the list of a compile; what compile_run returns. */
+static int run_packed(struct bench *b, const uint8_t *packed, size_t n)
+{
+	static char path[256];
+	(void)snprintf(path, sizeof path, "%s", bench_path("packed"));
+	assert_int_equal(file_replace(path, packed, n, 0644), 0);
+	b->o.nlists = 0;
+	bench_list(b, "bad", path, FORMAT_PLAIN);
+	return bench_run(b);
+}
+
+static void check_packing(packer *pack)
+{
+	enum { NAMES = 2000, CAP = 1 << 20, ZEROS = 80 << 20 };
+	struct bench b = bench_new("pack.img");
+	char *text = malloc(NAMES * 24), *p = text;
+	uint8_t *packed = malloc(CAP), *zeros = malloc(ZEROS);
+	assert_true(text && packed && zeros);
+	for (unsigned i = 0; i < NAMES; i++)
+		p += snprintf(p, 24, "n%u.example\n", i * 2654435761u);
+	size_t n = pack((const uint8_t *)text, (size_t)(p - text), packed, CAP / 2);
+	assert_true(n < (size_t)(p - text));
+	assert_int_equal(run_packed(&b, packed, n), 0);
+	assert_int_equal(b.report->names, NAMES);
+	/* two packed one after the other are one text */
+	memcpy(packed + n, packed, n);
+	assert_int_equal(run_packed(&b, packed, n * 2), 0);
+	assert_int_equal(b.report->lists[0].lines, NAMES * 2);
+	struct bytes before = slurp(b.out);
+	/* cut anywhere, first and last byte included; but not so short that it is no packed file */
+	static const unsigned cut[] = { 0, 1, 25, 50, 75, 99, 100 };
+	for (size_t i = 0; i < ARRAY_LEN(cut); i++)
+		assert_int_equal(run_packed(&b, packed, 12 + (n - 13) * cut[i] / 100), ERR_TRUNCATED);
+	/* a damaged one */
+	packed[n / 2] ^= 0x55;
+	packed[n / 2 + 1] ^= 0x55;
+	int err = run_packed(&b, packed, n);
+	assert_true(err == ERR_MALFORMED || err == ERR_TRUNCATED);
+	memset(zeros, '\n', ZEROS);
+	n = pack(zeros, ZEROS, packed, CAP);
+	assert_int_equal(run_packed(&b, packed, n), ERR_LIMIT);
+	struct bytes after = slurp(b.out);
+	assert_true(bytes_equal(before, after));
+	free((void *)(uintptr_t)before.p);
+	free((void *)(uintptr_t)after.p);
+	free(text);
+	free(packed);
+	free(zeros);
+	bench_done(&b);
+}
+
+static void xz_whole_cut_damaged_and_a_bomb(void **state)
+{
+	check_packing(pack_xz);
+}
+
+static void zstd_whole_cut_damaged_and_a_bomb(void **state)
+{
+	check_packing(pack_zstd);
 }
 
 static void a_failed_compile_leaves_the_old_image(void **state)
@@ -719,6 +851,7 @@ int main(void)
 		cmocka_unit_test(lists_that_agree_confirm_a_popular_name),
 		cmocka_unit_test(where_popular_names_are_the_point_they_are_taken),
 		cmocka_unit_test(answers_become_rewrites),
+		cmocka_unit_test(a_name_and_those_below_it_have_their_own_answers),
 		cmocka_unit_test(address_rules_do_not_overlap),
 		cmocka_unit_test(what_ships_is_in_every_image),
 		cmocka_unit_test(missing_data_is_an_error_that_says_so),
@@ -726,6 +859,8 @@ int main(void)
 		cmocka_unit_test(the_order_of_lines_does_not_matter),
 		cmocka_unit_test(packed_lists_are_read),
 		cmocka_unit_test(a_bomb_is_stopped),
+		cmocka_unit_test(xz_whole_cut_damaged_and_a_bomb),
+		cmocka_unit_test(zstd_whole_cut_damaged_and_a_bomb),
 		cmocka_unit_test(a_failed_compile_leaves_the_old_image),
 		cmocka_unit_test(too_large_a_change_is_refused),
 		cmocka_unit_test(rejected_lines_are_all_told),

@@ -270,6 +270,32 @@ static void closed_name_with_an_answer_of_its_own(void **state)
 	view_unref(v);
 }
 
+static void a_closed_name_and_those_below_it_have_their_own_answers(void **state)
+{
+	struct testview *t = tv_new();
+	struct testimage *i = tv_layer(t, LAYER_IMAGE);
+	unsigned cat = ti_cat(i, "adult");
+	tv_close(t, adult, 1);
+	tv_list(t, "a.example", "adult");
+	tv_list(t, "b.example", "adult");
+	ti_cname(i, "a.example", cat, REWRITE_HERE, "here.test");
+	ti_cname(i, "a.example", cat, REWRITE_BELOW, "below.test");
+	ti_cname(i, "in.a.example", cat, REWRITE_BELOW, "inner.test");
+	ti_cname(i, "b.example", cat, REWRITE_BELOW, "below.test");
+	struct view *v = tv_view(t);
+	struct verdict r = tv_judge(v, "a.example", TV_NOON);
+	assert_true(target_is(&r, "here.test"));
+	r = tv_judge(v, "in.a.example", TV_NOON);
+	assert_true(target_is(&r, "below.test"));
+	r = tv_judge(v, "x.in.a.example", TV_NOON);
+	assert_true(target_is(&r, "inner.test"));
+	assert_verdict(tv_judge(v, "b.example", TV_NOON), ACTION_BLOCK, RULE_CLOSED);
+	r = tv_judge(v, "y.x.b.example", TV_NOON);
+	assert_verdict(r, ACTION_REWRITE, RULE_CLOSED);
+	assert_true(target_is(&r, "below.test"));
+	view_unref(v);
+}
+
 static void operators_choice_says_blocked(void **state)
 {
 	struct testview *t = tv_new();
@@ -345,6 +371,7 @@ int main(void)
 		cmocka_unit_test(chain_and_addresses_are_seen_where_nothing_permits),
 		cmocka_unit_test(chain_to_a_lifeline_confers_nothing),
 		cmocka_unit_test(closed_name_with_an_answer_of_its_own),
+		cmocka_unit_test(a_closed_name_and_those_below_it_have_their_own_answers),
 		cmocka_unit_test(operators_choice_says_blocked),
 		cmocka_unit_test(schedules_open_and_close_categories),
 		cmocka_unit_test(ttl_keeps_to_the_end_and_spreads),
