@@ -64,7 +64,7 @@ with Tap() as tap, DnsLab(free_port()) as lab:
     for record in RECORDS:
         lab.add_record(*record)
     with open(lab.include_path, "a") as f:
-        f.write("server:\n\tcache-max-negative-ttl: 1\n")
+        f.write("server:\n\tcache-max-negative-ttl: 2\n")
     with Guard(IMAGE, HOUSEHOLD, upstream=lab, settings={"cache": {"max_negative_ttl": 3}}) as g:
         tap.ok(wait_until(lambda: (lambda a: a and a.addresses())(g.ask("www.example")), 10, 0.2), "recursion is there")
         prefetch(tap, g, lab)
