@@ -271,11 +271,7 @@ static int make_fronts(struct server *s, struct err_note *note)
 {
 	const struct guard_config *c = s->config;
 	struct guard *g = &s->guard;
-	int err = 0;
-	for (unsigned i = 0; i < g->nworkers && !err; i++)
-		err = worker_new(g, i, &c->listen[i % c->nlisten], &g->worker[i], note);
-	if (!err)
-		err = tcp_front_new(g, g->nworkers, &s->tcp_front);
+	int err = tcp_front_new(g, g->nworkers, &s->tcp_front);
 	const struct net_tcp_config tcp = {
 		.listen = c->listen,
 		.nlisten = c->nlisten,
@@ -287,7 +283,13 @@ static int make_fronts(struct server *s, struct err_note *note)
 		.query = tcp_front_query,
 		.ctx = s->tcp_front,
 	};
-	return err ? err : net_tcp_new(&tcp, &g->tcp, note);
+	/* TCP first: its port cannot be shared, so a second guard started by mistake ends here. With its
+	 * UDP sockets open it would have taken queries from the first. */
+	if (!err)
+		err = net_tcp_new(&tcp, &g->tcp, note);
+	for (unsigned i = 0; i < g->nworkers && !err; i++)
+		err = worker_new(g, i, &c->listen[i % c->nlisten], &g->worker[i], note);
+	return err;
 }
 
 /* A port on loopback that is free now, for UDP and TCP, for the private unbound. */
