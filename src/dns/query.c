@@ -12,6 +12,7 @@ static bool read_options(const uint8_t *p, size_t n, struct dns_query *q)
 		unsigned code = be16_get(p), len = be16_get(p + 2);
 		if (n - 4 < len)
 			return false;
+		q->keepalive |= code == DNS_OPTION_KEEPALIVE;
 		/* RFC 7873 section 5.2: only the first cookie counts. */
 		if (code == DNS_OPTION_COOKIE && !q->cookie) {
 			if (len != 8 && (len < 16 || len > 40))
@@ -76,6 +77,7 @@ enum dns_query_status dns_query_parse(const uint8_t *p, size_t n, struct dns_que
 	ret->udp_size = DNS_MIN_UDP;
 	ret->cookie = NULL;
 	ret->cookie_len = 0;
+	ret->keepalive = false;
 	if (ret->flags & DNS_OPCODE_MASK)
 		return DNS_QUERY_NOTIMP;
 	if (be16_get(p + 4) != 1) /* RFC 9619 section 4 */

@@ -19,6 +19,7 @@ struct dns_query {
 	uint16_t udp_size;       /* what the client can take: 512..65535; 512 without EDNS */
 	const uint8_t *cookie;   /* RFC 7873 option data, in the packet; NULL if none. The first one */
 	uint8_t cookie_len;      /* 8, or 16..40 */
+	bool keepalive;          /* asks how long a TCP connection may idle (RFC 7828) */
 };
 
 enum dns_query_status {

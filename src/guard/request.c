@@ -120,12 +120,16 @@ void request_open(struct answerer *t, struct request *r, const uint8_t *client, 
 	r->special_kind = SPECIAL_NONE;
 	r->cookie_len = 0;
 	enum dns_query_status s = dns_query_parse(msg, n, &r->q);
-	if (unlikely(s != DNS_QUERY_OK)) {
+	if (unlikely(s == DNS_QUERY_DROP)) { /* nothing of it may be read, not even whom to refuse */
 		malformed(t, r, s);
 		return;
 	}
 	if (unlikely(!admit(t, r)))
 		return;
+	if (unlikely(s != DNS_QUERY_OK)) {
+		malformed(t, r, s);
+		return;
+	}
 	if (unlikely(!t->gv)) {
 		guard_count(t->reader, COUNT_NOT_READY);
 		done(r, DNS_SERVFAIL, DNS_EDE_NOT_READY);
@@ -383,7 +387,7 @@ size_t request_close(struct answerer *t, struct request *r, const struct request
 		.buf = buf,
 		.limit = t->tcp ? limit : MIN(limit, MIN((size_t)r->q.udp_size, (size_t)DNS_MAX_UDP)),
 		.cookie = bytes_of(r->cookie, r->cookie_len),
-		.keepalive = -1,
+		.keepalive = t->tcp && r->q.keepalive && t->g->tcp ? (int)net_tcp_keepalive(t->g->tcp) : -1,
 	};
 	if (r->state == REQUEST_DONE)
 		return r->truncate ? answer_truncated(&c.answer) : answer_error(&c.answer, r->rcode, r->ede);

@@ -8,6 +8,7 @@ from guardlab import Guard, Upstream, compile_image, free_port
 from hisnflow import (BADVERS, COOKIE, FORMERR, NOERROR, NOTIMP, NXDOMAIN, REFUSED, TYPES, Tap, TcpClient,
                       Answer, ask_wire, make_query)
 
+KEEPALIVE = 11
 IMAGE = compile_image(
     adult=["both.example\n", (":plain:exact", "exact.example\n"), (":plain:subtree", "below.example\n")],
     malware="malware.example\n", vpn="tunnel.example\n", child="stories.example\n", lifeline="help.example\n",
@@ -247,6 +248,10 @@ def tcp(tap, g, up):
         c.s.sendall(b"\0\x05hello\0\0")
         c.send(make_query("n1.site.example", id=4))
         a = c.receive()
+        tap.ok(a is not None and KEEPALIVE not in a.options, "no word on keeping alive to who did not ask")
+        c.send(make_query("n1.site.example", id=5, options=[(KEEPALIVE, b"")]))
+        k = c.receive().options.get(KEEPALIVE)
+        tap.ok(k is not None and 0 < int.from_bytes(k, "big") <= 100, "RFC 7828: how long it may idle", k)
         tap.ok(a is not None and a.id == 4, "five bytes and none before a query do not hurt it")
     with TcpClient(g.port, timeout=6) as c:
         m = make_query("www.site.example")
@@ -293,6 +298,8 @@ def access(tap, g):
     tap.ok(a.rcode == REFUSED and a.ede_codes() == [18] and not a.answer, "an address that may not ask: REFUSED, EDE 18", a)
     a = g.ask("www.site.example", source="127.0.0.66", tcp=True)
     tap.ok(a is not None and a.rcode == REFUSED, "over TCP too", a)
+    a = ask_wire(g.port, make_query("www.site.example", opcode=4), source="127.0.0.66")
+    tap.ok(a is not None and a.rcode == REFUSED, "it learns nothing from another opcode", a)
     before = g.counts()["refused"]
     g.ask("both.example", source="127.0.0.66")
     tap.equal(g.counts()["refused"], before + 1, "it is counted")
