@@ -37,7 +37,8 @@ for room in sorted(os.listdir(os.path.join(root, "src"))):
                 quoted, what = m.group(1) == '"', m.group(2)
                 where = f"{os.path.relpath(path, root)}:{number}"
                 if quoted:
-                    if what.split("/")[0] not in may[room]:
+                    # "keys/client.h" in LAYERS admits that one header of a room.
+                    if what.split("/")[0] not in may[room] and what not in may[room]:
                         bad.append(f"{where}: {room} may not include {what}")
                 elif re.split(r"[/.]", what)[0] not in LIBC and not any(what.startswith(l) for l in libs[room]):
                     bad.append(f"{where}: {room} may not use the library of <{what}>")

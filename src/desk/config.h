@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* desk.yaml, and what is set by the administrator in the database. */
+
+#include "base/tz.h"
+#include "conf/conf.h"
+
+struct desk_hours { uint8_t from[7], to[7]; }; /* hour of the day, Monday first; from == to: nobody */
+
+struct desk_config {
+	char *name;               /* of the organisation that runs this desk */
+	char *contact;            /* how to reach it by other means; may be NULL */
+	char **listen; unsigned listen_n;
+	char *database;           /* SQLite path or postgresql:// */
+	char *keys_socket;
+	char *data;               /* data/desk; NULL: what ships */
+	char *zone;               /* "Africa/Casablanca" */
+	char *language;           /* fallback: "fr" */
+	char *country;            /* "MA": which helplines stand first */
+	char *exit_url;           /* quick exit: a neutral page */
+	char *onion;
+	struct { char *certificate, *key; bool behind_proxy; } tls;
+	struct { char *mon, *tue, *wed, *thu, *fri, *sat, *sun; } hours; /* "09:00-17:00" or NULL */
+};
+must_use int desk_config_load(const char *path, struct desk_config **ret, struct err_note *note);
+void desk_config_free(struct desk_config *c);
+
+/* Whether a person is there at `now`, and when next: Unix seconds, 0: not known. */
+struct desk_staffed { bool now; int64_t from; };
+struct desk_staffed desk_staffed(const struct desk_config *c, const struct tz *zone, int64_t now);

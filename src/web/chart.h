@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Charts as SVG on the server, each with a title, a description and its table: readable by a screen
+ * reader, in print, and without colour. Right-to-left languages draw from the right. */
+
+#include "web/html.h"
+
+struct chart_series { const char *name; const int64_t *value; }; /* -1: suppressed, drawn as a gap and "<5" in the table */
+struct chart {
+	const char *title, *about;
+	const char *const *label; size_t label_n;   /* at most 120 */
+	const struct chart_series *series; size_t series_n; /* at most 6 */
+	enum { CHART_BARS, CHART_LINE } kind;
+	const char *id;                             /* unique in the page: [a-z0-9-] */
+};
+void chart_put(struct html_out *o, const struct chart *c);
