@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Languages. locale/LANG/*.po become C tables at build time (src/web/gen/po.py); the msgid is the
+/* Languages. The po files of locale/LANG become C tables at build time (src/web/gen/po.py); the msgid is the
  * English sentence. No setlocale: each request has its language. Adding one: a folder, a line in
  * locale/LANGUAGES (code, name of itself, direction, plural rule, first day of the week, digits). */
 
