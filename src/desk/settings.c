@@ -108,9 +108,9 @@ int desk_live_checks(struct desk *d, struct live_check ret[LIVE_CHECKS])
 	const struct desk_config *c = d->config;
 	struct keys_status s;
 	struct live_check check[LIVE_CHECKS] = {
-		{ false, N_("The legal basis of this desk is set"), N_("Name the law or decision below.") },
+		{ false, N_("The legal basis of this desk is set"), N_("Name the law or decision above.") },
 		{ false, N_("The filing with the data-protection authority is set"),
-			N_("Declaration or authorisation under law 09-08: status, reference and date, below.") },
+			N_("Declaration or authorisation under law 09-08: status, reference and date, above.") },
 		{ false, N_("Two people hold the national desk's keys"),
 			N_("Invite two colleagues; each compares the other's fingerprint and confirms it.") },
 		{ false, N_("Five recovery holders are named"),
