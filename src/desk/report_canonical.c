@@ -319,8 +319,8 @@ int report_canonical_url(struct arena *a, const char *raw, const char **ret)
 
 int report_canonical_host(struct arena *a, const char *canonical, const char **ret)
 {
-	const char *host = strstr(canonical, "://");
-	if (!host)
+	const char *host = strchr(canonical, ':');
+	if (!host || strncmp(host, "://", 3) != 0)
 		return ERR_MALFORMED;
 	host += 3;
 	size_t n = *host == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":/");
