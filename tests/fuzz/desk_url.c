@@ -11,7 +11,8 @@ static void address(struct arena *a, const char *raw)
 		return;
 	for (const char *p = url; *p; p++)
 		check(*p > ' ' && *p < 0x7F && *p != '#');
-	check(!strstr(url, "/../") && !strstr(url, "/./") || strchr(url, '?') || !strstr(url, "://"));
+	bool placed = strncmp(strchr(url, ':'), "://", 3) == 0;
+	check(!placed || strchr(url, '?') || (!strstr(url, "/../") && !strstr(url, "/./")));
 	if (strlen(url) < 4096) {
 		check(report_canonical_url(a, url, &again) == 0);
 		check(strcmp(url, again) == 0);
