@@ -94,6 +94,11 @@ void web_answer_failure(struct web_request *r, int status)
 		web_answer_plain(r, status);
 }
 
+void web_status(struct web_request *r, int status)
+{
+	web_answer_failure(r, status);
+}
+
 /* --- what never changes --- */
 
 static void etag_make(struct bytes body, char ret[WEB_ETAG])

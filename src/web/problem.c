@@ -15,7 +15,7 @@ void web_problem(struct web_request *r, int status, const char *type, const char
 	}
 	struct json j;
 	json_open(&j, f, false);
-	json_object(&j, NULL);
+	json_begin_object(&j, NULL);
 	json_text(&j, "type", type ? type : "about:blank");
 	json_text(&j, "title", title ? title : web_reason(status));
 	json_int(&j, "status", status);
