@@ -4,9 +4,7 @@
  * child's path has words of its own for the same fields. */
 #include "desk/report.h"
 
-#ifndef N_
-#define N_(text) text /* for the translators' extraction */
-#endif
+#include "web/text.h"
 
 #define A (1u << REPORT_ADDRESS)
 #define S (1u << REPORT_SOLICITATION)
