@@ -239,7 +239,11 @@ int vault_member_share(struct vault *v, int64_t now, const uint8_t session[KEYS_
 	err = vault_change(v, &next);
 	if (err)
 		return err;
-	err = vault_commit(v, next, share(next, who, member, &n));
+	err = share(next, who, member, &n);
+	if (!err && !n) /* nothing to write */
+		state_free(next);
+	else
+		err = vault_commit(v, next, err);
 	if (!err)
 		*ret_epochs = n;
 	return err;
