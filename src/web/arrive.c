@@ -85,10 +85,11 @@ static enum MHD_Result put_answer(struct web_request *r)
 	int64_t patience = MAX((int64_t)r->web->c.total_ms, (int64_t)(r->answer.body.n / WEB_RATE));
 	enum MHD_Result ok = MHD_NO;
 	if (web_conn_state(r->conn, CONN_ANSWERING, clock_mono_ms() + patience))
-		ok = MHD_queue_response(r->mhd, (unsigned)r->answer.status, m);
+		ok = web_queue(r->mhd, r->answer.status, m);
 	MHD_destroy_response(m);
 	unsigned kind = MIN((unsigned)r->answer.status / 100, 5u);
-	atomic_fetch_add_explicit(&r->web->answered[kind], 1, memory_order_relaxed);
+	if (ok == MHD_YES)
+		atomic_fetch_add_explicit(&r->web->answered[kind], 1, memory_order_relaxed);
 	return ok;
 }
 
@@ -110,7 +111,7 @@ static enum MHD_Result hand_over(struct web_request *r)
 static bool worth_reading(const struct web_request *r)
 {
 	const char *length = web_header_any(r, "Content-Length");
-	if (web_header_any(r, "Expect") || r->failure == 431)
+	if (r->broken || web_header_any(r, "Expect"))
 		return false;
 	return length ? strtoull(length, NULL, 10) <= WEB_DISCARD : web_header_any(r, "Transfer-Encoding") != NULL;
 }

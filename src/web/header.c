@@ -185,15 +185,17 @@ static int read_all(struct web_request *r, const char *version)
 {
 	struct reading g = { .r = r };
 	(void)MHD_get_connection_values_n(r->mhd, MHD_HEADER_KIND, on_header, &g);
+	forwarded(r);
+	r->broken = g.failure;
 	if (g.failure)
 		return g.failure;
-	forwarded(r);
 	const char *accept = web_header_any(r, "Accept-Language");
 	if (accept && strlen(accept) <= 1024)
 		r->lang = lang_negotiate(accept, r->web->c.fallback);
 	if (strlen(r->target) > WEB_TARGET)
 		return 414;
 	int failure = framing(r, &g, version);
+	r->broken = failure == 400;
 	if (!failure)
 		failure = status_of(web_target_split(&r->arena, r->target, &r->raw_path, &r->raw_query));
 	const char *path;

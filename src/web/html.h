@@ -10,7 +10,7 @@
 
 enum { HTML_MAX = 8 << 20 };
 
-/* HTML that is already safe. Made only by html_raw_trusted (constants) and html_take (our output). */
+/* HTML that is already safe. Made only by HTML_CONST and html_take (our output). */
 struct html {
 	struct bytes b;
 };

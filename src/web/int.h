@@ -125,6 +125,7 @@ struct web_request {
 	enum web_phase phase;
 	int failure;              /* status to answer instead of calling the handler; 0: none */
 	const char *allow;        /* with 405 */
+	bool broken;              /* where the next request begins cannot be known: the connection ends */
 	bool head, secure, negotiated, has_lang;
 
 	char *target;             /* as it came, path and query */
@@ -152,6 +153,9 @@ void *web_on_line(void *cls, const char *uri, struct MHD_Connection *m);
 enum MHD_Result web_on_request(void *cls, struct MHD_Connection *m, const char *url, const char *method,
 	const char *version, const char *data, size_t *n, void **request);
 void web_on_completed(void *cls, struct MHD_Connection *m, void **request, enum MHD_RequestTerminationCode why);
+
+/* --- error.c --- */
+enum MHD_Result web_queue(struct MHD_Connection *m, int status, struct MHD_Response *answer);
 
 /* --- header.c: from the headers to a route, or to r->failure --- */
 void web_request_read(struct web_request *r, const char *method, const char *version);

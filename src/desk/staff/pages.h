@@ -51,7 +51,8 @@ struct staff_report_page {
 	struct layout layout;
 	const struct staff_report_row *row;
 	const struct staff_message *message; size_t message_n;
-	const char *error;
+	const char *error, *action, *csrf;
+	bool may_ask;
 };
 
 void page_staff_sign_in(struct html_out *o, const struct staff_sign_in_page *p);

@@ -18,5 +18,6 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/settings/open", staff_settings_open, WEB_LANG, 0 },
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
 	{ "GET", "/staff/reports/:id", staff_report, WEB_LANG, 0 },
+	{ "POST", "/staff/reports/:id", staff_report_ask, WEB_LANG, 0 },
 };
 const struct web_route_table desk_staff_routes = { routes, ARRAY_LEN(routes) };

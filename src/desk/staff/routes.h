@@ -18,3 +18,4 @@ void staff_settings_post(struct web_request *r);
 void staff_settings_open(struct web_request *r);
 void staff_reports(struct web_request *r);
 void staff_report(struct web_request *r);
+void staff_report_ask(struct web_request *r);
