@@ -182,7 +182,7 @@ static int mark_opened(struct store_tx *t, void *ctx)
 	int64_t hour = seal_round_time(clock_unix());
 	int err = STORE_RUN(t, "UPDATE report SET opened = $1 WHERE id = $2 AND opened IS NULL", S_INT(hour),
 		S_BLOB(r->id, SEAL_ID));
-	return err ? err : desk_round_times(t, r->id);
+	return err ? err : desk_round_times(t, r->id, clock_unix());
 }
 
 int reading_open(struct desk *d, struct arena *a, const uint8_t session[KEYS_SESSION], const char *unit,
@@ -258,27 +258,21 @@ static int seal_question(struct desk *d, struct arena *a, const uint8_t *session
 	const char *question, struct asking *q)
 {
 	const struct seal_place at = place(l, q->seq, SEAL_QUESTION);
+	const struct mail mail = { .hour = seal_round_time(clock_unix()), .text = question };
 	uint8_t mailbox[SEAL_PUBLIC];
-	struct bytes plain = bytes_str(question), mail;
-	int err = mailbox_of(d, l->row.id, mailbox);
-	if (!err)
-		err = desk_mail_text(a, question, false, &mail);
+	struct bytes plain = bytes_str(question);
+	uint8_t *blob = arena_alloc(a, seal_message_size(plain.n));
+	int err = blob ? mailbox_of(d, l->row.id, mailbox) : -ENOMEM;
 	if (err)
 		return err;
-	uint8_t *blob = arena_alloc(a, seal_message_size(plain.n)), *sealed = arena_alloc(a, keys_mail_size(mail.n));
-	if (!blob || !sealed)
-		return -ENOMEM;
 	err = -EACCES;
 	for (size_t i = 0; i < l->wrap_n && err; i++) {
 		const struct keys_wrapped w = { l->wrap[i].epoch, l->wrap[i].number, l->wrap[i].wrap };
 		if (w.number == 0)
 			err = keys_message_seal(d->keys, session, &w, &at, plain, blob);
 	}
-	if (!err)
-		err = keys_mail(d->keys, mailbox, mail, sealed);
 	q->blob = bytes_of(blob, seal_message_size(plain.n));
-	q->mail = bytes_of(sealed, keys_mail_size(mail.n));
-	return err;
+	return err ? err : desk_mail(d, a, mailbox, &mail, &q->mail);
 }
 
 int reading_ask(struct desk *d, const uint8_t session[KEYS_SESSION], const char *unit, bool supervisor,

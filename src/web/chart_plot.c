@@ -172,7 +172,7 @@ static void put_line(struct html_out *o, const struct chart *c, struct plot p, s
 		chart_x(o, drawing ? "L" : "M", p.left + (int64_t)i * p.slot + p.slot / 2, 0);
 		chart_number(o, " ", TOP + DEEP - DEEP * v / p.top_value);
 		if (alone)
-			chart_words(o, "h.1");
+			chart_words(o, "m-2 0h4");
 		drawing = any = true;
 	}
 	if (!any)
