@@ -71,6 +71,7 @@ int keys_do_holder_new(const struct keys_args *a)
 		return code;
 	keys_hex(h.pub, sizeof h.pub, pub);
 	printf("%s\n", pub);
+	fflush(stdout);
 	fprintf(stderr, "This is your public key: read it to the host's keeper. %s is useless without the passphrase;\n"
 			"keep two copies, away from the host.\n", a->out);
 	return EXIT_OK;
@@ -258,7 +259,7 @@ static void show_recoveries(const struct keys_args *a, const struct vault_recove
 	unsigned t[3];
 	if (a->json) {
 		json_open(&j, stdout, true);
-		json_array(&j, NULL);
+		json_begin_array(&j, NULL);
 	}
 	for (size_t i = 0; i < n; i++) {
 		seal_triple(r[i].triple, t);
@@ -267,11 +268,11 @@ static void show_recoveries(const struct keys_args *a, const struct vault_recove
 				(unsigned long long)r[i].epoch, r[i].member, t[0] + 1, t[1] + 1, t[2] + 1);
 			continue;
 		}
-		json_object(&j, NULL);
+		json_begin_object(&j, NULL);
 		json_int(&j, "at", r[i].at);
 		json_int(&j, "epoch", (int64_t)r[i].epoch);
 		json_int(&j, "member", r[i].member);
-		json_array(&j, "holders");
+		json_begin_array(&j, "holders");
 		for (unsigned h = 0; h < 3; h++)
 			json_int(&j, NULL, t[h] + 1);
 		json_end(&j);

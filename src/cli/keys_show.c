@@ -67,7 +67,7 @@ int keys_do_status(const struct keys_args *a)
 	}
 	struct json j;
 	json_open(&j, stdout, true);
-	json_object(&j, NULL);
+	json_begin_object(&j, NULL);
 	json_int(&j, "epochs", (int64_t)s.epochs);
 	json_int(&j, "sessions", (int64_t)s.sessions);
 	json_int(&j, "members_active", s.members_active);
@@ -85,14 +85,14 @@ static void member_json(struct json *j, const struct keys_member *m)
 {
 	char sign[2 * sizeof m->sign + 1];
 	keys_hex(m->sign, sizeof m->sign, sign);
-	json_object(j, NULL);
+	json_begin_object(j, NULL);
 	json_int(j, "id", m->id);
 	json_text(j, "role", roles[m->role]);
 	json_text(j, "state", states[m->state]);
 	json_text(j, "unit", m->unit);
 	json_text(j, "fingerprint", m->fingerprint);
 	json_text(j, "sign", sign);
-	json_array(j, "confirmed_by");
+	json_begin_array(j, "confirmed_by");
 	for (size_t i = 0; i < ARRAY_LEN(m->confirmed_by); i++)
 		if (m->confirmed_by[i])
 			json_int(j, NULL, m->confirmed_by[i]);
@@ -110,7 +110,7 @@ static void show_members(const struct keys_args *a, const struct keys_member *m,
 		return;
 	}
 	json_open(&j, stdout, true);
-	json_array(&j, NULL);
+	json_begin_array(&j, NULL);
 	for (size_t i = 0; i < n; i++)
 		member_json(&j, &m[i]);
 	json_end(&j);
@@ -139,7 +139,7 @@ static void show_epochs(const struct keys_args *a, const struct keys_epoch *e, s
 	char from[16], pub[2 * SEAL_PUBLIC + 1];
 	if (a->json) {
 		json_open(&j, stdout, true);
-		json_array(&j, NULL);
+		json_begin_array(&j, NULL);
 	}
 	for (size_t i = 0; i < n; i++) {
 		day(e[i].from, from);
@@ -148,7 +148,7 @@ static void show_epochs(const struct keys_args *a, const struct keys_epoch *e, s
 			continue;
 		}
 		keys_hex(e[i].pub, sizeof e[i].pub, pub);
-		json_object(&j, NULL);
+		json_begin_object(&j, NULL);
 		json_int(&j, "id", (int64_t)e[i].id);
 		json_text(&j, "unit", e[i].unit);
 		json_text(&j, "class", classes[e[i].class]);
