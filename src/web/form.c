@@ -2,30 +2,15 @@
 #include "web/form.h"
 
 #include "base/hex.h"
+#include "web/utf8.h"
 
 #include <errno.h>
 
 bool web_utf8_good(struct bytes b)
 {
-	for (size_t i = 0; i < b.n;) {
-		uint8_t c = b.p[i++];
-		if (c == 0)
+	for (size_t i = 0, n; i < b.n; i += n)
+		if (utf8_next(b.p + i, b.p + b.n, &n) <= 0)
 			return false;
-		if (c < 0x80)
-			continue;
-		unsigned more = c >= 0xc2 && c <= 0xdf ? 1 : (c & 0xf0) == 0xe0 ? 2 : c >= 0xf0 && c <= 0xf4 ? 3 : 0;
-		if (more == 0 || more > b.n - i)
-			return false;
-		/* The second byte's range keeps out overlong forms, surrogates and what is past U+10FFFF. */
-		uint8_t least = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-		uint8_t most = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-		if (b.p[i] < least || b.p[i] > most)
-			return false;
-		for (unsigned k = 1; k < more; k++)
-			if ((b.p[i + k] & 0xc0) != 0x80)
-				return false;
-		i += more;
-	}
 	return true;
 }
 
