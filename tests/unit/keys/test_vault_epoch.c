@@ -7,6 +7,13 @@ static int try_epoch(const char *unit, enum keys_class class, int64_t when, stru
 	return vault_epoch(v, now, unit, class, when, ret);
 }
 
+/* Field by field: the struct has gaps. */
+static bool same(const struct keys_epoch *a, const struct keys_epoch *b)
+{
+	return a->id == b->id && a->class == b->class && a->from == b->from && a->to == b->to &&
+		memcmp(a->unit, b->unit, KEYS_UNIT) == 0 && memcmp(a->pub, b->pub, SEAL_PUBLIC) == 0;
+}
+
 static void a_week_starts_on_monday(void **state)
 {
 	assert_int_equal(vault_week(MONDAY), MONDAY);
@@ -30,7 +37,7 @@ static void epoch_is_one_for_unit_class_and_week(void **state)
 	assert_int_equal(a.class, KEYS_TRIAGE);
 	now = MONDAY + WEEK - 1;
 	assert_int_equal(try_epoch(KEYS_NATIONAL, KEYS_TRIAGE, 0, &b), 0);
-	assert_memory_equal(&a, &b, sizeof a);
+	assert_true(same(&a, &b));
 	assert_int_equal(try_epoch(KEYS_NATIONAL, KEYS_TRIAGE, MONDAY, &b), 0);
 	assert_int_equal(a.id, b.id);
 	assert_int_equal(try_epoch(KEYS_NATIONAL, KEYS_SPAM, 0, &b), 0);
@@ -46,8 +53,8 @@ static void epoch_is_one_for_unit_class_and_week(void **state)
 	assert_int_equal(vault_epochs(v, all, 3, &n), ERR_LIMIT);
 	assert_int_equal(vault_epochs(v, all, 4, &n), 0);
 	assert_int_equal(n, 4);
-	assert_memory_equal(&all[0], &a, sizeof a);
-	assert_memory_equal(&all[3], &b, sizeof b);
+	assert_true(same(&all[0], &a));
+	assert_true(same(&all[3], &b));
 }
 
 static void epoch_is_for_this_week_and_those_beside_it(void **state)
