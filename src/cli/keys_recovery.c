@@ -71,6 +71,7 @@ int keys_do_holder_new(const struct keys_args *a)
 		return code;
 	keys_hex(h.pub, sizeof h.pub, pub);
 	printf("%s\n", pub);
+	fflush(stdout);
 	fprintf(stderr, "This is your public key: read it to the host's keeper. %s is useless without the passphrase;\n"
 			"keep two copies, away from the host.\n", a->out);
 	return EXIT_OK;

@@ -179,10 +179,7 @@ static int open_message(struct desk *d, struct arena *a, const uint8_t *session,
 static int mark_opened(struct store_tx *t, void *ctx)
 {
 	const struct reading_row *r = ctx;
-	int64_t hour = seal_round_time(clock_unix());
-	int err = STORE_RUN(t, "UPDATE report SET opened = $1 WHERE id = $2 AND opened IS NULL", S_INT(hour),
-		S_BLOB(r->id, SEAL_ID));
-	return err ? err : desk_round_times(t, r->id, clock_unix());
+	return desk_round_times(t, r->id, clock_unix());
 }
 
 int reading_open(struct desk *d, struct arena *a, const uint8_t session[KEYS_SESSION], const char *unit,

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -126,4 +127,22 @@ int keys_host_folder_of(const char *path, char *ret)
 	if (slash == path)
 		memcpy(ret, "/", 2);
 	return 0;
+}
+
+unsigned keys_host_remove_temps(const char *path)
+{
+	static const char middle[] = ".new.";
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	size_t n = strlen(name);
+	unsigned removed = 0;
+	DIR *d = keys_host_folder_of(path, folder) ? NULL : opendir(folder);
+	if (!d)
+		return 0;
+	for (struct dirent *e; (e = readdir(d));)
+		if (strlen(e->d_name) == n + strlen(middle) + 6 && !memcmp(e->d_name, name, n) &&
+			starts(e->d_name + n, middle) && unlinkat(dirfd(d), e->d_name, 0) == 0)
+			removed++;
+	closedir(d);
+	return removed;
 }

@@ -19,3 +19,7 @@ must_use int keys_host_key_read(const char *path, uint8_t ret[SEAL_KEY], struct 
 must_use int keys_host_key_make(const char *path, struct err_note *note);
 /* path's folder into ret (PATH_MAX bytes): "." for a plain name. */
 must_use int keys_host_folder_of(const char *path, char *ret);
+
+/* Remove what a kill left beside path in the middle of a replacement (file_temp): an old copy of the store
+ * would outlive the keys that have been erased from it. Returns how many. */
+unsigned keys_host_remove_temps(const char *path);

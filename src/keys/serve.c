@@ -124,6 +124,10 @@ static int open_vault(struct process *p, const uint8_t *host_key, struct err_not
 	int err = vault_open(p->c->store, host_key, &p->vault, note);
 	if (err)
 		return err_set(note, err, "%s: %s", p->c->store, err_text(err));
+	unsigned left = keys_host_remove_temps(p->c->store);
+	left += p->c->backup ? keys_host_remove_temps(p->c->backup) : 0;
+	if (left)
+		log_info("removed %u unfinished copies of the key store, left by a sudden end", left);
 	if (access(p->store_folder, W_OK) < 0)
 		return err_set(note, -errno, "%s: user %u must be able to write here, the store is replaced at each change",
 			p->store_folder, (unsigned)geteuid());

@@ -51,12 +51,12 @@ __attribute__((visibility("default"))) enum MHD_Result MHD_queue_response(
 	const union MHD_ConnectionInfo *i = MHD_get_connection_info(m, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct web_conn *c = i ? i->socket_context : NULL;
 	/* 0.9.75 sends its answer to a missing Host or a bad length twice, and a second answer is taken for
-	 * that of another request. Where we can, we say it once ourselves, and close. */
+	 * that of another request. Where we can, we say it once ourselves and close: its own then leads
+	 * nowhere. (Refusing to queue it is no way: 0.9.75 goes on with memory that it has given back.) */
 	if (c && !c->at->web->tls) {
 		pthread_mutex_lock(&c->at->web->lock);
 		web_conn_cut(c, (int)status);
 		pthread_mutex_unlock(&c->at->web->lock);
-		return MHD_NO;
 	}
 	struct MHD_Response *ours = plain((int)status);
 	enum MHD_Result ok = web_queue(m, (int)status, ours ? ours : answer);

@@ -2,30 +2,15 @@
 #include "web/form.h"
 
 #include "base/hex.h"
+#include "web/utf8.h"
 
 #include <errno.h>
 
 bool web_utf8_good(struct bytes b)
 {
-	for (size_t i = 0; i < b.n;) {
-		uint8_t c = b.p[i++];
-		if (c == 0)
+	for (size_t i = 0, n; i < b.n; i += n)
+		if (utf8_next(b.p + i, b.p + b.n, &n) <= 0)
 			return false;
-		if (c < 0x80)
-			continue;
-		unsigned more = c >= 0xc2 && c <= 0xdf ? 1 : (c & 0xf0) == 0xe0 ? 2 : c >= 0xf0 && c <= 0xf4 ? 3 : 0;
-		if (more == 0 || more > b.n - i)
-			return false;
-		/* The second byte's range keeps out overlong forms, surrogates and what is past U+10FFFF. */
-		uint8_t least = c == 0xe0 ? 0xa0 : c == 0xf0 ? 0x90 : 0x80;
-		uint8_t most = c == 0xed ? 0x9f : c == 0xf4 ? 0x8f : 0xbf;
-		if (b.p[i] < least || b.p[i] > most)
-			return false;
-		for (unsigned k = 1; k < more; k++)
-			if ((b.p[i + k] & 0xc0) != 0x80)
-				return false;
-		i += more;
-	}
 	return true;
 }
 
@@ -96,7 +81,7 @@ static int decode(const char *s, size_t n, bool trim, char **text, const char **
 
 int web_form_parse(struct arena *a, struct bytes b, char *text, struct web_pairs *ret)
 {
-	const char *s = (const char *)b.p, *end = s + b.n;
+	const char *s = b.n ? (const char *)b.p : "", *end = s + b.n;
 	struct web_pairs f = { .p = arena_array(a, FORM_FIELDS, sizeof *f.p) };
 	if (!f.p)
 		return -ENOMEM;

@@ -16,7 +16,7 @@
 
 enum {
 	IO_THREADS = 2,
-	MEMORY = 40 * 1024,  /* of a connection: headers, one piece of body, our own headers */
+	MEMORY = 64 * 1024,  /* of a connection: headers, one piece of body, our own headers */
 	PEM_MAX = 1 << 20,
 	STOP_MS = 10000,     /* what is being answered when we stop has this long to leave */
 };
