@@ -82,7 +82,7 @@ static const struct step other[] = {
 	PEOPLE,
 };
 
-#define PATH(name, what, kind_, steps_) { .path = "/report/" name, .title = what, .form = FORM_ADULT, .kind = kind_, \
+#define PATH(name, what, kind_, steps_) { .path = "/report/" name, .action = "~/report/" name, .title = what, .form = FORM_ADULT, .kind = kind_, \
 	.by = REPORT_BY_ADULT, .step = steps_, .step_n = ARRAY_LEN(steps_), .before_send = before_send_adult, .sent = page_sent_adult }
 static const struct steps paths[REPORT_KIND_COUNT] = {
 	PATH("address", N_("Report a page or a group"), REPORT_ADDRESS, address),

@@ -36,7 +36,7 @@ struct step {
 struct sent_page;
 struct review_page;
 struct steps {
-	const char *path;           /* "/report/address" */
+	const char *path, *action;  /* "/report/address", "~/report/address" */
 	const char *title;          /* msgid of the whole: "Report an address" */
 	uint8_t form;               /* FORM_*: a state of another form is refused */
 	enum report_kind kind;
