@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "desk/pages.h"
 
-enum { STRIP_MAX = 5 };
+enum { STRIP_MAX = 5, NOON = 43200 };
 
 const char *layout_name(const struct html_out *o, const struct layout *l)
 {
@@ -59,10 +59,19 @@ static bool shown(const struct desk_helpline *h, const struct layout *l, unsigne
 	return here && fits && (h->for_whom & for_whom);
 }
 
-static struct layout_line line_of(struct html_out *o, const struct desk_helpline *h, bool first_child)
+/* "2026-11-23" as a day of the language. */
+static const char *day(struct html_out *o, const struct layout *l, const char *checked)
+{
+	struct civil c;
+	if (!checked || civil_parse_date(checked, &c))
+		return NULL;
+	return text_date(o->arena, o->lang, l->desk->zone, civil_to_seconds(c) + NOON, TEXT_DAY);
+}
+
+static struct layout_line line_of(struct html_out *o, const struct layout *l, const struct desk_helpline *h, bool first_child)
 {
 	struct layout_line r = { .name = h->name[o->lang], .hours = h->hours[o->lang], .phone = h->phone, .url = h->url,
-		.checked = h->checked != NULL };
+		.checked = day(o, l, h->checked) };
 	r.label = first_child ? text(o->lang, "Children’s line") : short_name(o->arena, r.name);
 	r.host = h->url ? host_of(o->arena, h->url) : NULL;
 	return r;
@@ -78,9 +87,11 @@ static size_t add_lines(struct html_out *o, const struct layout *l, unsigned for
 		const struct desk_helpline *h = &d->helpline[i];
 		if (is_everywhere(h) != everywhere || !shown(h, l, for_whom, compact))
 			continue;
-		bool first = !child && (h->for_whom & HELP_CHILD) && h->phone && !(h->for_whom & HELP_EMERGENCY);
-		lines[n++] = line_of(o, h, first && compact);
-		child |= first;
+		bool childs = (h->for_whom & HELP_CHILD) && h->phone && !(h->for_whom & HELP_EMERGENCY);
+		if (compact && child && childs)
+			continue; /* on the strip one line for children: a child in need should not have to choose */
+		lines[n++] = line_of(o, l, h, childs && compact);
+		child |= childs;
 	}
 	return n;
 }

@@ -13,7 +13,7 @@ struct layout_line {
 	const char *label;   /* short, for the strip */
 	const char *name, *hours, *phone, *url;
 	const char *host;    /* of url, to read */
-	bool checked;        /* by this operator */
+	const char *checked; /* the day on which this operator tried it; NULL: never */
 };
 /* The country's helplines for any of for_whom, in the table's order; those known everywhere after
  * them unless compact. *ret is in the arena; 0 when there are none. */

@@ -17,6 +17,7 @@ static const struct web_route_table *const tables[] = {
 	&desk_public_routes,
 	&desk_intake_routes,
 	&desk_staff_routes,
+	&desk_api_routes,
 };
 
 static struct web_route *all_routes(size_t *ret_n)

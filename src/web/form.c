@@ -81,7 +81,7 @@ static int decode(const char *s, size_t n, bool trim, char **text, const char **
 
 int web_form_parse(struct arena *a, struct bytes b, char *text, struct web_pairs *ret)
 {
-	const char *s = (const char *)b.p, *end = s + b.n;
+	const char *s = b.n ? (const char *)b.p : "", *end = s + b.n;
 	struct web_pairs f = { .p = arena_array(a, FORM_FIELDS, sizeof *f.p) };
 	if (!f.p)
 		return -ENOMEM;

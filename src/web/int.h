@@ -30,7 +30,7 @@ enum {
 	WEB_TARGET = 8 * 1024,    /* of the request line */
 	WEB_BODY = 64 * 1024,
 	WEB_DISCARD = 1 << 20,    /* of a refused body, read so that the client sees our answer */
-	WEB_ARENA = 8 << 20,
+	WEB_ARENA = 16 << 20,
 	WEB_QUEUE = 1024,         /* whole requests that wait for a worker */
 	WEB_TICK_MS = 100,        /* of the sweeper */
 	WEB_RATE = 8,             /* bytes a millisecond: a client that reads more slowly is cut */

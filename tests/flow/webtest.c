@@ -51,13 +51,11 @@ static void quiet(struct web_request *r)
 
 static void big(struct web_request *r)
 {
-	size_t n = 6 << 20;
+	size_t n = 3 << 20;
 	char *p = arena_alloc(web_arena(r), n);
 	if (p)
 		memset(p, 'x', n);
-	static char *keep;
-	(void)keep;
-	web_send(r, 200, "text/plain", bytes_of(p, p ? n / 2 : 0));
+	web_send(r, 200, "text/plain", bytes_of(p, p ? n : 0));
 }
 
 static void style(struct web_request *r)
