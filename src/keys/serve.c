@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sodium.h>
@@ -217,7 +216,6 @@ int keys_serve(const struct keys_serve_config *c, struct err_note *note)
 		return -ENOMEM;
 	p->c = c;
 	p->workers.listener = -1;
-	mallopt(M_ARENA_MAX, 2); /* 64 threads that mostly wait */
 	block_signals(&signals);
 	int err = keys_confine_memory(note);
 	if (!err)
