@@ -210,6 +210,27 @@ def wrong_user(tap, desk):
         tap.ok(isinstance(n.ask("status"), list), "with --peer-user they are answered")
 
 
+def lesser_user(tap):
+    """Started as root: the host key is root's, the process and its store are another's."""
+    if os.geteuid():
+        return tap.skip("as root it becomes another user", "needs root")
+    desk, nobody = Desk(), pwd.getpwnam("nobody").pw_uid
+    os.chmod(desk.at, 0o755)
+    desk.init("--user", "nobody")
+    tap.equal((os.stat(desk.key).st_uid, os.stat(desk.store).st_uid, os.stat(os.path.dirname(desk.store)).st_uid),
+              (0, nobody, nobody), "init --user: the key stays root's, the store is theirs")
+    desk.start("--user", "nobody")
+    status = dict(l.split(":\t", 1) for l in open(f"/proc/{desk.process.pid}/status").read().splitlines() if ":\t" in l)
+    tap.equal(status["Uid"].split() + status["Gid"].split() + status["Groups"].split(),
+              [str(nobody)] * 4 + [str(pwd.getpwnam("nobody").pw_gid)] * 4, "serve --user: all ids are theirs, no group")
+    with desk.driver() as d:
+        tap.ok(isinstance(d.ask("new", NATIONAL, ANALYST, PASSWORD), list), "it can change its store")
+    desk.process.stop()
+    tap.ok(not os.path.exists(desk.socket), "and takes its socket away at the end")
+    export = ["--store", desk.store, "--host-key", desk.key, "--new-host-key", desk.at + "/new.key"]
+    tap.equal((run(HISN, "keys", "rekey", *export)[0], os.stat(desk.store).st_uid), (0, nobody), "a store that root rekeys stays theirs")
+
+
 def no_core(tap, desk):
     p = desk.process
     limits = open(f"/proc/{p.pid}/limits").read()
@@ -360,6 +381,7 @@ def main():
         output += desk.process.output()
         nothing_in_clear(tap, desk, output)
         desk.process.stop()
+        lesser_user(tap)
         recovery(tap)
 
 

@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-enum step { ANSWER, ANSWER_AND_CLOSE, CLOSE, HALF, WRONG_OP, SHORT, LONG, SAME_PAGE, OLD_VERSION, HUGE };
+enum step { ANSWER, ANSWER_AND_CLOSE, CLOSE, HALF, WRONG_OP, SHORT, LONG, SAME_PAGE, OLD_VERSION, HUGE, TWICE };
 enum { LINES = 64 };
 
 static char path[] = "/tmp/hisn-keys-client-XXXXXX";
@@ -63,6 +63,8 @@ static bool serve_one(int fd, uint8_t *in, uint8_t *out)
 		return false;
 	reply_to(&q, step, out, &n);
 	if (wire_send(fd, out, step == HALF ? 3 : n, clock_mono_ms() + 5000, &done))
+		return false;
+	if (step == TWICE && wire_send(fd, out, n, clock_mono_ms() + 5000, &done))
 		return false;
 	return step != HALF && step != ANSWER_AND_CLOSE;
 }
@@ -202,6 +204,18 @@ static void answer_that_cannot_be_right_is_malformed_and_ends_the_line(void **st
 	keys_close(k);
 }
 
+/* It would be taken for the answer to the next request, of another member perhaps. */
+static void answer_nobody_asked_for_is_not_given_to_the_next(void **state)
+{
+	struct keys *k = CLIENT(TWICE, ANSWER);
+	assert_int_equal(form(k), 0);
+	usleep(50000);
+	assert_int_equal(form(k), 0);
+	assert_int_equal(lines, 2);
+	assert_int_equal(requests, 2);
+	keys_close(k);
+}
+
 static void bytes_never_exceed_the_callers_room(void **state)
 {
 	const uint16_t words[SEAL_WORDS] = { 0 };
@@ -302,6 +316,7 @@ int main(void)
 		cmocka_unit_test(new_line_that_ends_is_not_repeated),
 		cmocka_unit_test(answer_that_has_begun_is_not_asked_for_again),
 		cmocka_unit_test(answer_that_cannot_be_right_is_malformed_and_ends_the_line),
+		cmocka_unit_test(answer_nobody_asked_for_is_not_given_to_the_next),
 		cmocka_unit_test(bytes_never_exceed_the_callers_room),
 		cmocka_unit_test(pages_that_do_not_get_on_end),
 		cmocka_unit_test(another_version_is_said),
