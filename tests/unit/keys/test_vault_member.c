@@ -545,6 +545,22 @@ static void password_changes_and_the_old_one_is_gone(void **state)
 	free((void *)b.p);
 }
 
+/* While Argon2id ran, the password was changed, or the member was sent away. */
+static void sign_in_begun_before_a_change_ends_in_nothing(void **state)
+{
+	struct who w[2];
+	struct vault_login login;
+	uint8_t seed[SEAL_KEY], s[KEYS_SESSION];
+	found(w);
+	assert_int_equal(vault_sign_in_begin(v, now, w[0].id, &login), 0);
+	assert_int_equal(vault_login_unlock(&login, bytes_str(PASSWORD), seed), 0);
+	assert_int_equal(change_password(&w[0], PASSWORD, "a new long password"), 0);
+	assert_int_equal(vault_sign_in_end(v, now, w[0].id, &login, seed, s), -EACCES);
+	assert_int_equal(vault_sign_in_begin(v, now, w[0].id, &login), 0);
+	assert_int_equal(vault_member_leave(v, now, w[1].session, w[0].id), 0);
+	assert_int_equal(vault_sign_in_end(v, now, w[0].id, &login, seed, s), -EACCES);
+}
+
 static void changing_a_password_is_no_way_to_guess_it(void **state)
 {
 	struct who a = person(KEYS_NATIONAL, KEYS_ANALYST);
@@ -598,6 +614,7 @@ int main(void)
 		WITH(tokens_are_random_and_none_is_zero),
 		WITH(the_fifth_session_ends_the_oldest),
 		WITH(password_changes_and_the_old_one_is_gone),
+		WITH(sign_in_begun_before_a_change_ends_in_nothing),
 		WITH(changing_a_password_is_no_way_to_guess_it),
 		WITH(short_passwords_are_refused),
 	};
