@@ -506,6 +506,21 @@ static void the_fifth_session_ends_the_oldest(void **state)
 		assert_int_equal(vault_session(v, now, s[i].session, &m), 0);
 }
 
+static void sessions_have_a_limit(void **state)
+{
+	struct who a = person(KEYS_NATIONAL, KEYS_ANALYST), b = a;
+	struct keys_member m;
+	for (int i = 0; i < VAULT_SESSIONS_MAX; i++)
+		if (!v->sessions[i].member) {
+			v->sessions[i].member = 400;
+			v->sessions[i].since = v->sessions[i].used = now;
+		}
+	assert_int_equal(try_sign_in(b.id, PASSWORD, b.session), ERR_LIMIT);
+	assert_int_equal(vault_session(v, now, a.session, &m), 0); /* who is in stays in */
+	now += VAULT_SESSION_IDLE;
+	assert_int_equal(try_sign_in(b.id, PASSWORD, b.session), 0); /* the idle have made room */
+}
+
 static int change_password(const struct who *who, const char *old, const char *new)
 {
 	struct vault_login login, next = { 0 };
@@ -613,6 +628,7 @@ int main(void)
 		WITH(sweep_and_sign_out_wipe),
 		WITH(tokens_are_random_and_none_is_zero),
 		WITH(the_fifth_session_ends_the_oldest),
+		WITH(sessions_have_a_limit),
 		WITH(password_changes_and_the_old_one_is_gone),
 		WITH(sign_in_begun_before_a_change_ends_in_nothing),
 		WITH(changing_a_password_is_no_way_to_guess_it),
