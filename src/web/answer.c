@@ -22,6 +22,8 @@ struct html_out *web_out(struct web_request *r)
 	if (r->out_open)
 		html_done(&r->out);
 	html_init(&r->out, r->lang, &r->arena);
+	r->out.base = arena_printf(&r->arena, "/%s", lang_info(r->lang)->code);
+	r->out.failed |= !r->out.base;
 	r->out_open = true;
 	return &r->out;
 }
