@@ -23,7 +23,7 @@ struct html_out *web_out(struct web_request *r)
 		html_done(&r->out);
 	html_init(&r->out, r->lang, &r->arena);
 	r->out.base = arena_printf(&r->arena, "/%s", lang_info(r->lang)->code);
-	r->out.failed = !r->out.base;
+	r->out.failed |= !r->out.base;
 	r->out_open = true;
 	return &r->out;
 }
