@@ -23,7 +23,7 @@ must_use int desk_submit(struct desk *d, const struct submission *s, uint8_t *re
 /* Coming back. Status is coarse on purpose. */
 enum coarse { COARSE_RECEIVED, COARSE_REVIEW, COARSE_PASSED_ON, COARSE_GONE, COARSE_OUTSIDE, COARSE_QUESTION, COARSE_WITHDRAWN, COARSE_CLOSED, COARSE_COUNT };
 struct mail { bool from_reporter; int64_t hour; const char *text; bool withdrawal; };
-enum { ANSWER_MAX = 6000, MAIL_MAX = 200 }; /* bytes of one; entries shown */
+enum { ANSWER_MAX = 6000, MAIL_MAX = 40 }; /* bytes of one; entries shown */
 struct returning {
 	uint8_t id[SEAL_ID];
 	enum coarse status;
