@@ -16,6 +16,7 @@ static const struct web_route_table *const tables[] = {
 	&desk_static_routes,
 	&desk_public_routes,
 	&desk_intake_routes,
+	&desk_child_routes,
 	&desk_staff_routes,
 	&desk_api_routes,
 };

@@ -110,16 +110,19 @@ void state_write(const struct state *s, uint8_t *ret)
 		write_member(state_members(s) + i, &at);
 	for (size_t i = 0; i < s->epochs.n; i++)
 		write_epoch(state_epochs(s) + i, &at);
-	for (const struct state_wrap *w = state_wraps(s); w < state_wraps(s) + s->wraps.n; w++) {
+	for (size_t i = 0; i < s->wraps.n; i++) {
+		const struct state_wrap *w = state_wraps(s) + i;
 		put64(&at, w->epoch);
 		put32(&at, w->member);
 		put(&at, w->sealed, sizeof w->sealed);
 	}
-	for (const struct state_nest *n = state_nests(s); n < state_nests(s) + s->nests.n; n++) {
+	for (size_t i = 0; i < s->nests.n; i++) {
+		const struct state_nest *n = state_nests(s) + i;
 		put64(&at, n->epoch);
 		put(&at, n->sealed, sizeof n->sealed);
 	}
-	for (const struct vault_recovery *r = state_recoveries(s); r < state_recoveries(s) + s->recoveries.n; r++) {
+	for (size_t i = 0; i < s->recoveries.n; i++) {
+		const struct vault_recovery *r = state_recoveries(s) + i;
 		put64(&at, (uint64_t)r->at);
 		put64(&at, r->epoch);
 		put32(&at, r->member);

@@ -83,7 +83,7 @@ static bool confirmed_by(const struct state_member *c, uint32_t id)
 	return c->confirmed_by[0] == id || c->confirmed_by[1] == id;
 }
 
-/* Into a free place, or over the word of somebody whose word does not count (any more). -EPERM: twice. */
+/* Into a free place, or instead of the older word that does not count (yet, or any more). -EPERM: twice. */
 static int record(const struct state *s, struct state_member *c, uint32_t by)
 {
 	if (confirmed_by(c, by))
@@ -95,7 +95,8 @@ static int record(const struct state *s, struct state_member *c, uint32_t by)
 		}
 	for (int i = 0; i < 2; i++)
 		if (!state_member_opens(state_member(s, c->confirmed_by[i]))) {
-			c->confirmed_by[i] = by;
+			c->confirmed_by[i] = c->confirmed_by[1];
+			c->confirmed_by[1] = by;
 			return 0;
 		}
 	return -EPERM;
@@ -238,7 +239,11 @@ int vault_member_share(struct vault *v, int64_t now, const uint8_t session[KEYS_
 	err = vault_change(v, &next);
 	if (err)
 		return err;
-	err = vault_commit(v, next, share(next, who, member, &n));
+	err = share(next, who, member, &n);
+	if (!err && !n) /* nothing to write */
+		state_free(next);
+	else
+		err = vault_commit(v, next, err);
 	if (!err)
 		*ret_epochs = n;
 	return err;

@@ -9,6 +9,8 @@
 static void check_text(const struct html_out *o)
 {
 	static const char *const entity[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&#39;" };
+	if (!o->n)
+		return;
 	const uint8_t *p = (const uint8_t *)o->p, *end = p + o->n;
 	for (size_t n; p < end; p += n) {
 		check(utf8_next(p, end, &n) >= 0);

@@ -5,6 +5,7 @@
 #include "desk/intake/steps.h"
 
 struct choose_page { struct layout layout; };
+struct child_page { struct layout layout; };
 struct receipt_ask_page {
 	struct layout layout;
 	const char *typed, *error;            /* error: already translated */
@@ -25,4 +26,6 @@ void intake_progress(struct html_out *o, unsigned at, unsigned of);
 void intake_urgent(struct html_out *o, const struct layout *l); /* emergency lines, the police's page beside them */
 void intake_words(struct html_out *o, const struct sent_page *p);
 void before_send_adult(struct html_out *o, const struct review_page *p);
+void before_send_child(struct html_out *o, const struct review_page *p);
+void page_sent_child(struct html_out *o, const struct sent_page *p);
 void page_sent_adult(struct html_out *o, const struct sent_page *p);

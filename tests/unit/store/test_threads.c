@@ -176,6 +176,14 @@ static void queue_gives_up_in_time(void **state)
 	queue_done(&q);
 }
 
+static bool somebody_waits(struct queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	bool waits = q->first != NULL;
+	pthread_mutex_unlock(&q->lock);
+	return waits;
+}
+
 static void queue_hands_over_to_who_waits(void **state)
 {
 	struct queue q;
@@ -184,7 +192,7 @@ static void queue_hands_over_to_who_waits(void **state)
 	queue_init(&q, 1);
 	assert_int_equal(queue_enter(&q, 10), 0);
 	assert_int_equal(pthread_create(&thread, NULL, wait_in_line, &q), 0);
-	for (int i = 0; i < 1000 && !__atomic_load_n(&q.first, __ATOMIC_SEQ_CST); i++)
+	for (int i = 0; i < 5000 && !somebody_waits(&q); i++)
 		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 	queue_leave(&q);
 	assert_int_equal(queue_enter(&q, 1), -EAGAIN); /* it is the other's already */

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What html_text and html_url write, read back by Python's own reader of HTML. test_escape.py TOOL"""
-import html, html.parser, os, random, re, struct, subprocess, sys, urllib.parse
+import html, html.parser, os, random, re, struct, subprocess, sys
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -58,7 +58,8 @@ with Tap() as tap:
         # As a browser does it (WHATWG URL): blanks and controls before it and tabs and lines within go; \ is /.
         reader = read(f"<a href=\"{url}\">")
         seen = re.sub(r"[\t\n\r]", "", html.unescape(url)).lstrip("".join(map(chr, range(33)))).replace("\\", "/")
-        scheme = urllib.parse.urlsplit(seen).scheme if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", seen) else ""
+        scheme = re.match(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?", seen)[1]
+        scheme = scheme.lower() if scheme else ""
         if len(reader.tags) != 1 or scheme not in ("", "https", "http", "tel", "sms", "mailto") or (not scheme and seen.startswith("//")):
             foreign.append((text, url))
     tap.ok(not wrong, "20,000 texts come back as they were, in text and in attributes", wrong[:3])

@@ -68,6 +68,7 @@ static void html_text_escapes_five(void **state)
 	assert_string_equal(written(), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
 	html_text(&out, NULL);
 	html_text(&out, "");
+	html_bytes(&out, (struct bytes){ NULL, 0 });
 	assert_int_equal(out.n, 0);
 }
 
