@@ -99,7 +99,7 @@ int file_sync_folder(const char *path)
 
 int file_temp(const char *path, mode_t mode, char *ret_temp, int *ret_fd)
 {
-	int n = snprintf(ret_temp, PATH_MAX, "%s.XXXXXX", path);
+	int n = snprintf(ret_temp, PATH_MAX, "%s.new.XXXXXX", path);
 	if (n < 0 || n >= PATH_MAX)
 		return -ENAMETOOLONG;
 	int fd = mkostemp(ret_temp, O_CLOEXEC);

@@ -37,19 +37,30 @@ struct desk_data {
 	struct desk_helpline *helpline; size_t helpline_n;
 	struct desk_sector *sector; size_t sector_n;
 	const char *word[LANG_COUNT][SEAL_WORD_COUNT];
+	struct desk_word_index *index; /* of desk_words_read */
 	struct arena arena;
 };
 
-/* folder: data/desk. ERR_CONFIG; the note says file, line and column name. */
-must_use int desk_data_open(const char *folder, struct desk_data **ret, struct err_note *note);
+/* folder: data/desk. own: the operator's folder, or NULL: a table there is read instead of the
+ * shipped one of the same name; never the word lists, since another list would make every receipt
+ * already handed out unreadable. ERR_CONFIG; the note says file, line and column name. */
+must_use int desk_data_open_with(const char *folder, const char *own, struct desk_data **ret, struct err_note *note);
+static inline must_use int desk_data_open(const char *folder, struct desk_data **ret, struct err_note *note)
+{
+	return desk_data_open_with(folder, NULL, ret, note);
+}
 void desk_data_free(struct desk_data *d);
 const struct desk_territory *desk_territory(const struct desk_data *d, const char *code);
 
 /* --- the receipt's words --- */
 /* Nine words typed by a person, in any of the languages, in any case, with or without accents,
- * hamzas, tatweel, harakat, hyphens, commas or line ends. ret_bad: the place (0-8) of the first word
- * nobody knows, with up to three close ones. ERR_MALFORMED (unknown word), ERR_TRUNCATED (fewer than
- * nine), ERR_LIMIT (more). */
+ * hamzas, tatweel, harakat, hyphens, commas, line ends, numbers ("1. ..."), articles (l', ال). All
+ * nine come from one list: `prefer`'s where several fit. ret_bad: the place (0-8) of the first word
+ * nobody knows, as typed (at most 40 letters), with up to three close ones of the list that most of
+ * the words are from; NULL after the last. count: how many words were typed, whatever is returned.
+ * ERR_MALFORMED (unknown word), ERR_TRUNCATED (fewer than nine), ERR_LIMIT (more, or more than
+ * DESK_WORDS_MAX bytes), -ENOMEM. Only with ERR_MALFORMED are typed and close set. */
+enum { DESK_WORDS_MAX = 4096 };
 struct words_problem { unsigned place, count; const char *typed; const char *close[3]; };
 must_use int desk_words_read(const struct desk_data *d, struct arena *a, const char *typed, enum lang prefer,
 	uint16_t ret[SEAL_WORDS], struct words_problem *ret_bad);

@@ -25,3 +25,6 @@ void layout_staffed(struct html_out *o, const struct layout *l);
 void layout_field(struct html_out *o, const struct layout *l, const struct field *f, const char *value, const char *error);
 /* The style sheet's address with its hash: "/s/hisn-1a2b3c.css". */
 const char *layout_style(void);
+const char *layout_logo(void);
+/* web_config.status_page: 403, 404, 408, 500 ... in the request's language, with the helplines. */
+void layout_status_page(struct web_request *r, int status);
