@@ -11,7 +11,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
-enum { NOW = 1795478645, FRAMES = 32 };
+enum { NOW = 1795478645, FRAMES = 32, SLOW = 1 /* Argon2id is not what is fuzzed */ };
 
 static char path[64];
 static uint8_t host_key[SEAL_KEY];
@@ -115,6 +115,7 @@ static bool answer(struct keys_server *s, struct keys_desk *d, struct bytes fram
 static void requests(const uint8_t *p, size_t n)
 {
 	struct keys_server s;
+	unsigned slow = 0;
 	check(file_replace(path, image.p, image.n, 0600) == 0);
 	struct vault *v = open_vault();
 	struct keys_desk *d = keys_desk_new();
@@ -124,7 +125,8 @@ static void requests(const uint8_t *p, size_t n)
 	keys_server_init(&s, v, SEAL_COST_TEST);
 	for (unsigned i = 0; i < FRAMES && n >= 2; i++) {
 		size_t len = MIN((size_t)p[0] | (size_t)p[1] << 8, n - 2);
-		if (!answer(&s, d, bytes_of(p + 2, len)))
+		slow += len && keys_op_slow(p[2]);
+		if (slow > SLOW || !answer(&s, d, bytes_of(p + 2, len)))
 			break;
 		p += 2 + len;
 		n -= 2 + len;

@@ -506,6 +506,21 @@ static void the_fifth_session_ends_the_oldest(void **state)
 		assert_int_equal(vault_session(v, now, s[i].session, &m), 0);
 }
 
+static void sessions_have_a_limit(void **state)
+{
+	struct who a = person(KEYS_NATIONAL, KEYS_ANALYST), b = a;
+	struct keys_member m;
+	for (int i = 0; i < VAULT_SESSIONS_MAX; i++)
+		if (!v->sessions[i].member) {
+			v->sessions[i].member = 400;
+			v->sessions[i].since = v->sessions[i].used = now;
+		}
+	assert_int_equal(try_sign_in(b.id, PASSWORD, b.session), ERR_LIMIT);
+	assert_int_equal(vault_session(v, now, a.session, &m), 0); /* who is in stays in */
+	now += VAULT_SESSION_IDLE;
+	assert_int_equal(try_sign_in(b.id, PASSWORD, b.session), 0); /* the idle have made room */
+}
+
 static int change_password(const struct who *who, const char *old, const char *new)
 {
 	struct vault_login login, next = { 0 };
@@ -543,6 +558,22 @@ static void password_changes_and_the_old_one_is_gone(void **state)
 	struct bytes b = content();
 	assert_null(memmem(b.p, b.n, old.box, sizeof old.box));
 	free((void *)b.p);
+}
+
+/* While Argon2id ran, the password was changed, or the member was sent away. */
+static void sign_in_begun_before_a_change_ends_in_nothing(void **state)
+{
+	struct who w[2];
+	struct vault_login login;
+	uint8_t seed[SEAL_KEY], s[KEYS_SESSION];
+	found(w);
+	assert_int_equal(vault_sign_in_begin(v, now, w[0].id, &login), 0);
+	assert_int_equal(vault_login_unlock(&login, bytes_str(PASSWORD), seed), 0);
+	assert_int_equal(change_password(&w[0], PASSWORD, "a new long password"), 0);
+	assert_int_equal(vault_sign_in_end(v, now, w[0].id, &login, seed, s), -EACCES);
+	assert_int_equal(vault_sign_in_begin(v, now, w[0].id, &login), 0);
+	assert_int_equal(vault_member_leave(v, now, w[1].session, w[0].id), 0);
+	assert_int_equal(vault_sign_in_end(v, now, w[0].id, &login, seed, s), -EACCES);
 }
 
 static void changing_a_password_is_no_way_to_guess_it(void **state)
@@ -597,7 +628,9 @@ int main(void)
 		WITH(sweep_and_sign_out_wipe),
 		WITH(tokens_are_random_and_none_is_zero),
 		WITH(the_fifth_session_ends_the_oldest),
+		WITH(sessions_have_a_limit),
 		WITH(password_changes_and_the_old_one_is_gone),
+		WITH(sign_in_begun_before_a_change_ends_in_nothing),
 		WITH(changing_a_password_is_no_way_to_guess_it),
 		WITH(short_passwords_are_refused),
 	};
