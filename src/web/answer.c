@@ -23,7 +23,7 @@ struct html_out *web_out(struct web_request *r)
 		html_done(&r->out);
 	html_init(&r->out, r->lang, &r->arena);
 	r->out.base = arena_printf(&r->arena, "/%s", lang_info(r->lang)->code);
-	r->out.failed = !r->out.base;
+	r->out.failed |= !r->out.base;
 	r->out_open = true;
 	return &r->out;
 }
@@ -67,6 +67,17 @@ void web_redirect(struct web_request *r, const char *path)
 		? arena_printf(&r->arena, "/%s%s", lang_info(r->lang)->code, path + 1) : path;
 	/* Only within this site: "//host" and "https:" would lead out. */
 	if (!to || to[0] != '/' || to[1] == '/' || !(to = location(&r->arena, to))) {
+		web_answer_plain(r, 500);
+		return;
+	}
+	web_header_set(r, "Location", to);
+	answer(r, 303, NULL, bytes_of("", 0));
+}
+
+void web_leave(struct web_request *r, const char *url)
+{
+	const char *to = strncmp(url, "https://", 8) == 0 ? location(&r->arena, url) : NULL;
+	if (!to) {
 		web_answer_plain(r, 500);
 		return;
 	}

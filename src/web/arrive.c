@@ -46,6 +46,7 @@ static void wipe(void *p, size_t n)
 
 static void request_free(struct web_request *r)
 {
+	atomic_fetch_sub(&r->web->held, r->answer.held);
 	if (r->out_open)
 		html_done(&r->out);
 	wipe(r->body, r->body_cap);
@@ -76,15 +77,29 @@ static enum MHD_Result cut(struct web_request *r, int status)
 	return MHD_NO;
 }
 
+/* Long answers to many slow readers would fill the memory: past a limit, one is refused instead. */
+static void hold(struct web_request *r)
+{
+	size_t n = r->answer.body.n;
+	if (r->answer.immutable || n <= WEB_LONG)
+		return;
+	if (atomic_fetch_add(&r->web->held, n) + n <= WEB_HELD) {
+		r->answer.held = n;
+		return;
+	}
+	atomic_fetch_sub(&r->web->held, n);
+	web_answer_plain(r, 503);
+}
+
 static enum MHD_Result put_answer(struct web_request *r)
 {
 	r->phase = PHASE_ANSWERED;
+	hold(r);
 	struct MHD_Response *m = web_answer_build(r);
 	if (!m)
 		return MHD_NO;
-	int64_t patience = MAX((int64_t)r->web->c.total_ms, (int64_t)(r->answer.body.n / WEB_RATE));
 	enum MHD_Result ok = MHD_NO;
-	if (web_conn_state(r->conn, CONN_ANSWERING, clock_mono_ms() + patience))
+	if (web_conn_state(r->conn, CONN_ANSWERING, clock_mono_ms() + r->web->c.total_ms))
 		ok = web_queue(r->mhd, r->answer.status, m);
 	MHD_destroy_response(m);
 	unsigned kind = MIN((unsigned)r->answer.status / 100, 5u);

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 /* What one peer may have. A proxy of ours has no limit of its own but that of all. */
@@ -26,6 +28,14 @@ enum MHD_Result web_on_accept(void *cls, const struct sockaddr *a, socklen_t n)
 	return ok ? MHD_YES : MHD_NO;
 }
 
+/* The kernel would take megabytes of an answer from us, and keep them for who does not read. */
+static void bound_kernel(int fd, unsigned total_ms)
+{
+	int size = WEB_SEND;
+	(void)!setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	(void)!setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &total_ms, sizeof total_ms);
+}
+
 static void opened(struct web_listener *at, struct MHD_Connection *m, void **context)
 {
 	struct web *w = at->web;
@@ -41,8 +51,10 @@ static void opened(struct web_listener *at, struct MHD_Connection *m, void **con
 		return;
 	}
 	c->fd = fd->connect_fd;
+	bound_kernel(c->fd, w->c.total_ms);
 	c->at = at;
 	c->peer = web_limit_peer(w->limit, addr && !at->path ? addr->client_addr : NULL);
+	c->look_ms = clock_mono_ms() + WEB_LOOK_MS;
 	c->deadline_ms = clock_mono_ms() + w->c.total_ms;
 	pthread_mutex_lock(&w->lock);
 	c->next = w->conns;
@@ -88,8 +100,11 @@ bool web_conn_state(struct web_conn *c, enum web_state state, int64_t deadline_m
 	pthread_mutex_lock(&w->lock);
 	bool ok = !c->cut;
 	c->state = state;
+	c->look_ms = clock_mono_ms() + WEB_LOOK_MS;
 	if (deadline_ms)
 		c->deadline_ms = deadline_ms;
+	if (state == CONN_ANSWERING)
+		c->acked = web_slow_acked(c->fd);
 	if (state == CONN_IDLE)
 		pthread_cond_signal(&w->quiet);
 	else

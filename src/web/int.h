@@ -31,9 +31,13 @@ enum {
 	WEB_BODY = 64 * 1024,
 	WEB_DISCARD = 1 << 20,    /* of a refused body, read so that the client sees our answer */
 	WEB_ARENA = 16 << 20,
-	WEB_QUEUE = 1024,         /* whole requests that wait for a worker */
+	WEB_LONG = 64 * 1024,     /* answers longer than this share WEB_HELD bytes, then are refused for a while */
+	WEB_HELD = 256 << 20,
+	WEB_QUEUE = 1024,         /* whole requests that wait for a worker; at most half as many as connections */
 	WEB_TICK_MS = 100,        /* of the sweeper */
-	WEB_RATE = 8,             /* bytes a millisecond: a client that reads more slowly is cut */
+	WEB_LOOK_MS = 1000,
+	WEB_SEND = 128 * 1024,    /* of an answer, in the kernel */
+	WEB_RATE = 4,             /* bytes a millisecond: a client that reads more slowly is cut */
 	WEB_ETAGS = 64,
 	WEB_ETAG = 40,
 };
@@ -62,7 +66,8 @@ struct web_conn {
 	enum web_state state;
 	int fd;
 	bool cut, begun; /* begun: a first request line has come */
-	int64_t deadline_ms, due_ms;
+	int64_t deadline_ms, due_ms, look_ms; /* look: when to see whether the other end has left */
+	uint64_t acked;  /* bytes that the client had at the last look, while it is answered */
 };
 
 struct web_etag {
@@ -85,7 +90,7 @@ struct web {
 	pthread_mutex_t queue_lock;
 	pthread_cond_t queue_more;
 	struct web_request *first, **last;
-	unsigned queued;
+	unsigned queued, queue_max;
 	bool queue_ends;
 	pthread_t worker[64];
 	unsigned worker_n;
@@ -101,6 +106,7 @@ struct web {
 
 	atomic_uint_fast64_t requests, answered[6], cut_slow, delayed;
 	atomic_uint open;
+	atomic_size_t held;       /* bytes of long answers that are leaving */
 };
 
 enum web_phase { PHASE_LINE, PHASE_BODY, PHASE_HANDED, PHASE_ANSWERED };
@@ -114,6 +120,7 @@ struct web_answer {
 	struct web_pair cookie[8];
 	unsigned cookie_n;
 	bool immutable;
+	size_t held; /* of web->held */
 };
 
 struct web_request {
@@ -177,6 +184,8 @@ must_use bool web_work_give(struct web_request *r);
 must_use bool web_work_queue(struct web_request *r);
 
 /* --- slow.c --- */
+/* Bytes that the other end has acknowledged; 0: not known (Unix socket). */
+uint64_t web_slow_acked(int fd);
 must_use int web_slow_start(struct web *w);
 void web_slow_stop(struct web *w);
 /* Under web->lock: says so where that is possible (status 0: says nothing), and closes. */

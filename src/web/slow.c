@@ -10,14 +10,38 @@
 #include <sys/socket.h>
 #include <time.h>
 
+enum { CLOSE_WAIT = 8 }; /* TCP_CLOSE_WAIT of netinet/tcp.h, which does not go with linux/tcp.h */
+
+static bool info(int fd, struct tcp_info *ret)
+{
+	socklen_t n = sizeof *ret;
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, ret, &n) == 0 && n >= offsetof(struct tcp_info, tcpi_bytes_received) + 8;
+}
+
+uint64_t web_slow_acked(int fd)
+{
+	struct tcp_info i;
+	return info(fd, &i) ? i.tcpi_bytes_acked : 0;
+}
+
 /* Whether bytes have come on a connection on which no request line was whole yet. */
 static bool has_sent(const struct web_conn *c)
 {
 	struct tcp_info i;
-	socklen_t n = sizeof i;
-	if (c->begun || getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &i, &n) != 0)
+	return !c->begun && info(c->fd, &i) && i.tcpi_bytes_received > 0;
+}
+
+/* A long answer may take longer than total_ms as long as it moves. */
+static bool still_reads(struct web *w, struct web_conn *c, int64_t now)
+{
+	if (c->state != CONN_ANSWERING)
 		return false;
-	return n >= offsetof(struct tcp_info, tcpi_bytes_received) + 8 && i.tcpi_bytes_received > 0;
+	uint64_t acked = web_slow_acked(c->fd);
+	if (acked - c->acked < (uint64_t)WEB_RATE * w->c.total_ms)
+		return false;
+	c->acked = acked;
+	c->deadline_ms = now + w->c.total_ms;
+	return true;
 }
 
 void web_conn_cut(struct web_conn *c, int status)
@@ -43,6 +67,27 @@ static void late(struct web *w, struct web_conn *c)
 	web_conn_cut(c, status);
 }
 
+/* libmicrohttpd 0.9.75 does not notice an end that comes together with the last bytes (its epoll is edge
+ * triggered), and would keep such a connection until its deadline. Once a second is enough. */
+static bool has_left(struct web_conn *c, int64_t now)
+{
+	struct tcp_info i;
+	if (c->state == CONN_ANSWERING || now < c->look_ms)
+		return false;
+	c->look_ms = now + WEB_LOOK_MS;
+	return info(c->fd, &i) && i.tcpi_state == CLOSE_WAIT;
+}
+
+static void watch(struct web *w, struct web_conn *c, int64_t now)
+{
+	if (c->cut)
+		return;
+	if (now >= c->deadline_ms && !still_reads(w, c, now))
+		late(w, c);
+	else if (has_left(c, now))
+		web_conn_cut(c, 0);
+}
+
 static void sweep(struct web *w, int64_t now)
 {
 	bool all = atomic_load(&w->stopping);
@@ -57,8 +102,7 @@ static void sweep(struct web *w, int64_t now)
 		case CONN_HANDLING:
 			break;
 		default:
-			if (!c->cut && now >= c->deadline_ms)
-				late(w, c);
+			watch(w, c, now);
 		}
 	}
 	pthread_mutex_unlock(&w->lock);

@@ -51,11 +51,8 @@ static void quiet(struct web_request *r)
 
 static void big(struct web_request *r)
 {
-	size_t n = 3 << 20;
-	char *p = arena_alloc(web_arena(r), n);
-	if (p)
-		memset(p, 'x', n);
-	web_send(r, 200, "text/plain", bytes_of(p, p ? n : 0));
+	static char page_of_x[1 << 20];
+	web_send(r, 200, "text/plain", bytes_of(page_of_x, sizeof page_of_x));
 }
 
 static void style(struct web_request *r)

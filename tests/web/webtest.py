@@ -72,7 +72,7 @@ class Desk:
 
     def start(self):
         keys = ["--store", self.at("store"), "--host-key", self.at("host.key")]
-        code, out = run(program("hisn-keys"), "init", "--quiet", *keys)
+        code, out = run(program("hisn-keys"), "init", *keys)
         if code:
             raise RuntimeError("hisn keys init: " + out)
         self.add(program("hisn-keys"), "serve", *keys, "--socket", self.at("socket"), "--backup", self.at("store.backup"))

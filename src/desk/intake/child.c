@@ -78,7 +78,7 @@ static const struct step other_steps[] = {
 	{ .title = N_("Who must not know"), ONE(secret) },
 };
 static const struct step seen_steps[] = {
-	{ .title = N_("What you saw"), ONE(saw) }, { .title = N_("Where"), ONE(where) },
+	{ .title = N_("What I saw"), ONE(saw) }, { .title = N_("Where"), ONE(where) },
 	{ .title = N_("The address"), ONE(link) }, { .title = N_("The person"), ONE(account) },
 	{ .title = N_("Who must not know"), ONE(secret) },
 };

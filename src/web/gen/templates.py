@@ -235,6 +235,7 @@ class Template:
         if m and m[1] == "call":
             if h.place() != "text":
                 raise Bad(f"{where}: call stands between tags")
+            h.after_block = False
             return f.c(line, m[2].strip().rstrip(";") + ";")
         if m and m[1] == "num":
             h.value()

@@ -115,6 +115,19 @@ static void epoch_is_wrapped_to_the_unit_and_nobody_else(void **state)
 	assert_int_equal(opens(&admin, &r), -EACCES);
 }
 
+static void epochs_have_a_limit(void **state)
+{
+	struct keys_epoch e;
+	while (v->s->epochs.n < VAULT_EPOCHS_MAX) {
+		struct state_epoch *row = state_add(&v->s->epochs);
+		assert_non_null(row);
+		row->id = v->s->next_epoch++;
+	}
+	assert_int_equal(try_epoch(KEYS_NATIONAL, KEYS_TRIAGE, 0, &e), ERR_LIMIT);
+	v->s->epochs.n--;
+	assert_int_equal(try_epoch(KEYS_NATIONAL, KEYS_TRIAGE, 0, &e), 0);
+}
+
 /* --- erasure --- */
 
 static void erasing_is_for_a_supervisor_of_the_unit_or_the_national_desk(void **state)
@@ -378,6 +391,7 @@ int main(void)
 		WITH(epoch_refuses_what_is_no_unit),
 		WITH(epoch_of_a_unit_without_members_is_refused),
 		WITH(epoch_is_wrapped_to_the_unit_and_nobody_else),
+		WITH(epochs_have_a_limit),
 		WITH(erasing_is_for_a_supervisor_of_the_unit_or_the_national_desk),
 		RECOVERY(erased_epochs_open_for_nobody_ever),
 		WITH(expiring_keeps_to_the_table),

@@ -236,6 +236,8 @@ static void who_left_opens_nothing(void **state)
 	assert_int_equal(vault_member_leave(v, now, w[0].session, w[1].id), 0);
 	assert_int_equal(member(w[1].id).state, KEYS_LEFT);
 	assert_int_equal(opens(&w[1], &r), -EACCES);
+	struct keys_member m;
+	assert_int_equal(vault_session(v, now, w[1].session, &m), -EACCES);
 	assert_int_equal(try_sign_in(w[1].id, PASSWORD, session), -ENOENT);
 	assert_null(state_wrap(v->s, e.id, w[1].id));
 	assert_true(sodium_is_zero((const uint8_t *)&state_member(v->s, w[1].id)->login, sizeof(struct vault_login)));
@@ -343,7 +345,8 @@ static void reset_makes_a_candidate_with_new_keys(void **state)
 	assert_int_equal(m.state, KEYS_CANDIDATE);
 	assert_string_not_equal(m.fingerprint, before.fingerprint);
 	assert_int_equal(m.confirmed_by[0] + m.confirmed_by[1], 0);
-	assert_int_equal(opens(&x, &r), -EACCES); /* the session has ended */
+	assert_int_equal(opens(&x, &r), -EACCES);
+	assert_int_equal(vault_session(v, now, x.session, &m), -EACCES); /* it held the old keys */
 	assert_int_equal(try_sign_in(x.id, PASSWORD, session), -EACCES);
 	sign_in(&x, "another long password");
 	assert_int_equal(opens(&x, &r), -EACCES);
@@ -506,6 +509,21 @@ static void the_fifth_session_ends_the_oldest(void **state)
 		assert_int_equal(vault_session(v, now, s[i].session, &m), 0);
 }
 
+static void sessions_have_a_limit(void **state)
+{
+	struct who a = person(KEYS_NATIONAL, KEYS_ANALYST), b = a;
+	struct keys_member m;
+	for (int i = 0; i < VAULT_SESSIONS_MAX; i++)
+		if (!v->sessions[i].member) {
+			v->sessions[i].member = 400;
+			v->sessions[i].since = v->sessions[i].used = now;
+		}
+	assert_int_equal(try_sign_in(b.id, PASSWORD, b.session), ERR_LIMIT);
+	assert_int_equal(vault_session(v, now, a.session, &m), 0); /* who is in stays in */
+	now += VAULT_SESSION_IDLE;
+	assert_int_equal(try_sign_in(b.id, PASSWORD, b.session), 0); /* the idle have made room */
+}
+
 static int change_password(const struct who *who, const char *old, const char *new)
 {
 	struct vault_login login, next = { 0 };
@@ -543,6 +561,22 @@ static void password_changes_and_the_old_one_is_gone(void **state)
 	struct bytes b = content();
 	assert_null(memmem(b.p, b.n, old.box, sizeof old.box));
 	free((void *)b.p);
+}
+
+/* While Argon2id ran, the password was changed, or the member was sent away. */
+static void sign_in_begun_before_a_change_ends_in_nothing(void **state)
+{
+	struct who w[2];
+	struct vault_login login;
+	uint8_t seed[SEAL_KEY], s[KEYS_SESSION];
+	found(w);
+	assert_int_equal(vault_sign_in_begin(v, now, w[0].id, &login), 0);
+	assert_int_equal(vault_login_unlock(&login, bytes_str(PASSWORD), seed), 0);
+	assert_int_equal(change_password(&w[0], PASSWORD, "a new long password"), 0);
+	assert_int_equal(vault_sign_in_end(v, now, w[0].id, &login, seed, s), -EACCES);
+	assert_int_equal(vault_sign_in_begin(v, now, w[0].id, &login), 0);
+	assert_int_equal(vault_member_leave(v, now, w[1].session, w[0].id), 0);
+	assert_int_equal(vault_sign_in_end(v, now, w[0].id, &login, seed, s), -EACCES);
 }
 
 static void changing_a_password_is_no_way_to_guess_it(void **state)
@@ -597,7 +631,9 @@ int main(void)
 		WITH(sweep_and_sign_out_wipe),
 		WITH(tokens_are_random_and_none_is_zero),
 		WITH(the_fifth_session_ends_the_oldest),
+		WITH(sessions_have_a_limit),
 		WITH(password_changes_and_the_old_one_is_gone),
+		WITH(sign_in_begun_before_a_change_ends_in_nothing),
 		WITH(changing_a_password_is_no_way_to_guess_it),
 		WITH(short_passwords_are_refused),
 	};

@@ -151,8 +151,11 @@ def checking(tap):
         tree.put("src/b.c", 'text(l, "new")')
         status, _, said = tree.check()
         tap.ok(status == 1 and 'src/b.c:1: no fr translation of "new"' in said and "no ar" in said, "a new text stops the build", said)
-        status, _, said = tree.check("warn")
-        tap.ok(status == 0 and "(warning)" in said, "or warns", said)
+        status, said, _ = tree.check("warn")
+        tap.ok(status == 0 and 'no fr translation of "new"' in said and "2 faults, 0 remarks" in said, "or warns", said)
+        status, said, _ = tree.run("--check", "warn", "--stamp", "stamp", "--depfile", "stamp.d", "src")
+        with open(tree.path("stamp"), encoding="utf-8") as stamp, open(tree.path("stamp.d"), encoding="utf-8") as d:
+            tap.ok(status == 0 and 'no ar translation of "new"' in stamp.read() and "src/b.c" in d.read(), "the stamp lists it all", said)
         tap.equal(tree.run("--update", "b", "src/b.c")[0], 0, "update")
         with open(tree.path("locale/ar/b.po"), encoding="utf-8") as f:
             added = f.read()

@@ -130,6 +130,8 @@ def output(tap):
     same("<p>a <b>b</b> <i>c</i></p>", "<p>a <b>b</b> <i>c</i></p>", "a blank between words stays")
     same("<p>{{ p->a }} {{ p->b }}</p>", "<p>@ @</p>", "a blank between values stays")
     same("<p>a {{ if p->x }}b{{ end }} c</p>", "<p>a b c</p>", "blanks beside an if stay")
+    same("<div>{{ for ;; }} a{{ end }}</div>", "<div> a</div>", "a blank at the start of a loop stays")
+    same("<div>{{ call g(o) }} a</div>", "<div> a</div>", "and one after a call")
     same("<pre>\n a\n  b </pre>", "<pre>\n a\n  b </pre>", "<pre> keeps its blanks")
     same("<p><textarea> a\n </textarea></p>", "<p><textarea> a\n </textarea></p>", "<textarea> keeps its blanks")
     same("<!-- x --><p>a<!-- > -->b</p>", "<p>ab</p>", "comments are left out")

@@ -56,6 +56,7 @@ static void text_context_tells_apart(void **state)
 	assert_string_equal(text_ctx(LANG_FR, "hou", "Home"), "Court");
 	assert_string_equal(text_ctx(LANG_FR, "hous", "Home"), "Home");
 	assert_string_equal(text_ctx(LANG_FR, "housee", "Home"), "Home");
+	assert_string_equal(text_ctx(LANG_FR, "hous", "\4Home"), "\4Home");
 	assert_string_equal(text_ctx(LANG_AR, "house", "Home"), "Home");
 }
 
@@ -168,7 +169,7 @@ static void lang_negotiate_follows_weights(void **state)
 		{ "de, en;q=0.1", LANG_EN }, { "en;q=0", LANG_FR }, { "en;q=0, ar;q=0.001", LANG_AR }, { "*", LANG_FR },
 		{ "en, *", LANG_EN }, { "*, en;q=0.5", LANG_FR }, { "fr;q=0, *", LANG_FR }, { "en;q=1.001", LANG_FR },
 		{ "en;q=", LANG_FR }, { "en;q=2", LANG_FR }, { "en ; q=0.5 , ar ; q=0.6", LANG_AR }, { "en;level=1", LANG_FR },
-		{ ",,,en,,", LANG_EN }, { "english", LANG_FR }, { "en_US", LANG_FR }, { "en,ar", LANG_EN }, { "ar,en", LANG_AR } };
+		{ "en;q=0.9, ar;q=0.5, en;q=0.1", LANG_EN }, { ",,,en,,", LANG_EN }, { "english", LANG_FR }, { "en_US", LANG_FR }, { "en,ar", LANG_EN }, { "ar,en", LANG_AR } };
 	for (size_t i = 0; i < ARRAY_LEN(t); i++)
 		if (lang_negotiate(t[i].accept, LANG_FR) != t[i].want)
 			fail_msg("%s", t[i].accept ? t[i].accept : "(null)");
