@@ -38,14 +38,16 @@ static void show(const struct state_epoch *e, struct keys_epoch *ret)
 	memcpy(ret->pub, e->pub, SEAL_PUBLIC);
 }
 
-int vault_epoch_wrap(struct state *s, const struct state_epoch *e, const uint8_t secret[SEAL_KEY], uint32_t member)
+int vault_epoch_wrap(struct state *s, const struct state_epoch *e, const uint8_t secret[SEAL_KEY],
+	uint32_t member)
 {
 	struct state_wrap *w = state_add(&s->wraps);
 	if (!w)
 		return -ENOMEM;
 	w->epoch = e->id;
 	w->member = member;
-	return crypto_box_seal(w->sealed, secret, SEAL_KEY, state_member(s, member)->pub.box) ? ERR_MALFORMED : 0;
+	const uint8_t *pub = state_member(s, member)->pub.box;
+	return crypto_box_seal(w->sealed, secret, SEAL_KEY, pub) ? ERR_MALFORMED : 0;
 }
 
 int vault_epoch_unseal(const struct state_epoch *e, const uint8_t sealed[STATE_SEALED],
@@ -124,7 +126,8 @@ static int make(struct state *s, const char *unit, enum keys_class class, int64_
 	return err;
 }
 
-static const struct state_epoch *open_epoch(const struct state *s, const char *unit, enum keys_class class, int64_t from)
+static const struct state_epoch *open_epoch(const struct state *s, const char *unit,
+	enum keys_class class, int64_t from)
 {
 	for (size_t i = s->epochs.n; i--;) {
 		const struct state_epoch *e = state_epochs(s) + i;

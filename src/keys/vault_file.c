@@ -46,7 +46,8 @@ static int read_box(struct bytes file, const uint8_t *host_key, struct state **r
 	uint8_t *content = sodium_malloc(n);
 	if (!content)
 		return -ENOMEM;
-	int err = seal_box_open(host_key, bytes_of(magic, MAGIC), bytes_of(file.p + MAGIC, file.n - MAGIC), content, &n);
+	struct bytes box = bytes_of(file.p + MAGIC, file.n - MAGIC);
+	int err = seal_box_open(host_key, bytes_of(magic, MAGIC), box, content, &n);
 	err = err ? ERR_KEY : state_read(bytes_of(content, n), ret);
 	sodium_free(content);
 	return err;

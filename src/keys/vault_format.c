@@ -215,7 +215,8 @@ static bool read_epoch(const uint8_t **at, const struct state *s, uint64_t after
 	return !ret->founding || !s->founded;
 }
 
-static bool read_wrap(const uint8_t **at, const struct state *s, const struct state_wrap *last, struct state_wrap *ret)
+static bool read_wrap(const uint8_t **at, const struct state *s, const struct state_wrap *last,
+	struct state_wrap *ret)
 {
 	ret->epoch = take64(at);
 	ret->member = take32(at);

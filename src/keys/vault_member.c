@@ -155,9 +155,9 @@ static int compare(const struct state_member *m, const char *said)
 {
 	char is[SEAL_FINGERPRINT];
 	seal_member_fingerprint(&m->pub, is);
-	return strnlen(said, SEAL_FINGERPRINT) == SEAL_FINGERPRINT - 1 && sodium_memcmp(is, said, SEAL_FINGERPRINT - 1) == 0
-		? 0
-		: ERR_REFUSED;
+	bool same = strnlen(said, SEAL_FINGERPRINT) == SEAL_FINGERPRINT - 1 &&
+		sodium_memcmp(is, said, SEAL_FINGERPRINT - 1) == 0;
+	return same ? 0 : ERR_REFUSED;
 }
 
 /* Every epoch that `who` can open and of which `to` (of the same unit) has no wrap. */
@@ -287,7 +287,8 @@ static void take_away(struct state *s, uint32_t member)
 	const struct state_member *m = state_member(s, member);
 	for (size_t i = 0; i < s->epochs.n; i++) {
 		struct state_epoch *e = state_epochs(s) + i;
-		if (state_wrap(s, e->id, member) || (state_member_opens(m) && memcmp(e->unit, m->unit, KEYS_UNIT) == 0))
+		bool of_the_unit = state_member_opens(m) && memcmp(e->unit, m->unit, KEYS_UNIT) == 0;
+		if (of_the_unit || state_wrap(s, e->id, member))
 			e->closed = true;
 	}
 	state_keep(&s->wraps, of_others, &member);

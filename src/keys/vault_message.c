@@ -33,7 +33,8 @@ static int may_open(struct vault *v, int64_t now, const uint8_t session[KEYS_SES
 }
 
 int vault_message_open(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION],
-	const struct keys_wrapped *w, const struct seal_place *at, struct bytes sealed, uint8_t *ret, size_t *ret_n)
+	const struct keys_wrapped *w, const struct seal_place *at, struct bytes sealed,
+	uint8_t *ret, size_t *ret_n)
 {
 	uint8_t key[SEAL_KEY];
 	struct vault_session *who;
@@ -106,7 +107,8 @@ int vault_blind(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION
 	if (err)
 		return err;
 	be64_put(ad, e->id);
-	err = seal_box_open(v->s->roots->blind, bytes_of(ad, sizeof ad), bytes_of(e->blind, STATE_BLIND), key, &n);
+	struct bytes box = bytes_of(e->blind, STATE_BLIND);
+	err = seal_box_open(v->s->roots->blind, bytes_of(ad, sizeof ad), box, key, &n);
 	if (!err)
 		seal_blind(key, kind, text, ret);
 	sodium_memzero(key, sizeof key);

@@ -39,12 +39,14 @@ int vault_mail(struct vault *v, const uint8_t mailbox_public[SEAL_PUBLIC], struc
 		return n ? -ENOMEM : ERR_LIMIT;
 	int err = seal_mail(mailbox_public, plain, inner);
 	if (!err)
-		err = seal_box(v->s->roots->mail, bytes_of(mailbox_public, SEAL_PUBLIC), bytes_of(inner, n), ret);
+		err = seal_box(v->s->roots->mail, bytes_of(mailbox_public, SEAL_PUBLIC),
+			bytes_of(inner, n), ret);
 	free(inner);
 	return err;
 }
 
-static int open_both(struct vault *v, const struct seal_receipt *r, struct bytes sealed, uint8_t *ret, size_t *ret_n)
+static int open_both(struct vault *v, const struct seal_receipt *r, struct bytes sealed,
+	uint8_t *ret, size_t *ret_n)
 {
 	size_t n;
 	if (sealed.n < SEAL_BOX_MORE || sealed.n > vault_mail_size(SEAL_PLAIN_MAX))

@@ -149,7 +149,8 @@ int vault_sign_in_end(struct vault *v, int64_t now, uint32_t member, const struc
 	return s ? 0 : ERR_LIMIT;
 }
 
-int vault_password_begin(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION], struct vault_login *ret)
+int vault_password_begin(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION],
+	struct vault_login *ret)
 {
 	struct vault_session *who;
 	int err = vault_session_find(v, now, session, &who);
@@ -183,7 +184,8 @@ static int length(struct bytes password)
 	return password.n < VAULT_PASSWORD_MIN || password.n > VAULT_PASSWORD_MAX ? -EINVAL : 0;
 }
 
-int vault_login_make(const uint8_t seed[SEAL_KEY], struct bytes password, struct seal_cost cost, struct vault_login *ret)
+int vault_login_make(const uint8_t seed[SEAL_KEY], struct bytes password, struct seal_cost cost,
+	struct vault_login *ret)
 {
 	int err = length(password);
 	if (err)

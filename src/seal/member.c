@@ -30,7 +30,8 @@ int seal_member_new(struct seal_member_secret *ret, uint8_t ret_seed[SEAL_KEY])
 	return seal_member_from_seed(ret_seed, ret);
 }
 
-static int stretch(struct bytes password, struct seal_cost cost, const uint8_t salt[SEAL_SALT], uint8_t ret[SEAL_KEY])
+static int stretch(struct bytes password, struct seal_cost cost, const uint8_t salt[SEAL_SALT],
+	uint8_t ret[SEAL_KEY])
 {
 	static_assert(crypto_pwhash_argon2id_SALTBYTES == SEAL_SALT, "one size");
 	if (!cost.passes || cost.passes > PASSES_MAX || cost.memory_kib < MEMORY_MIN_KIB ||

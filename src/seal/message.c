@@ -65,7 +65,8 @@ int seal_box(const uint8_t key[SEAL_KEY], struct bytes ad, struct bytes plain, u
 	if (plain.n > SIZE_MAX - SEAL_BOX_MORE)
 		return ERR_LIMIT;
 	randombytes_buf(ret, NONCE);
-	crypto_aead_xchacha20poly1305_ietf_encrypt(ret + NONCE, NULL, plain.p, plain.n, ad.p, ad.n, NULL, ret, key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(ret + NONCE, NULL, plain.p, plain.n, ad.p, ad.n,
+		NULL, ret, key);
 	return 0;
 }
 

@@ -67,7 +67,8 @@ int seal_mail_open(const struct seal_receipt *receipt, struct bytes sealed, uint
 		return ERR_MALFORMED;
 	size_t bucket = sealed.n - SEAL_MAIL_MORE;
 	int err = ERR_MALFORMED;
-	if (crypto_box_seal_open(ret, sealed.p, sealed.n, receipt->mailbox_public, receipt->mailbox_secret) == 0)
+	if (crypto_box_seal_open(ret, sealed.p, sealed.n, receipt->mailbox_public,
+		receipt->mailbox_secret) == 0)
 		err = pad_strip(bytes_of(ret, bucket), ret_n);
 	if (err)
 		sodium_memzero(ret, bucket);
@@ -75,7 +76,8 @@ int seal_mail_open(const struct seal_receipt *receipt, struct bytes sealed, uint
 }
 
 /* BLAKE2b keyed, over: kind 1 | text */
-void seal_blind(const uint8_t key[SEAL_KEY], enum seal_blind_kind kind, struct bytes text, uint8_t ret[SEAL_BLIND])
+void seal_blind(const uint8_t key[SEAL_KEY], enum seal_blind_kind kind, struct bytes text,
+	uint8_t ret[SEAL_BLIND])
 {
 	uint8_t first = (uint8_t)kind;
 	crypto_generichash_state st;

@@ -5,13 +5,14 @@
 #include <sodium.h>
 
 enum { INSIDE = SEAL_KEY + SEAL_ID + 4, BOX = crypto_box_SEALBYTES };
-static_assert(SEAL_WRAP == BOX + INSIDE && SEAL_NEST == SEAL_KEY + 3 * BOX && SEAL_MAIL_MORE == crypto_box_SEALBYTES,
+static_assert(SEAL_WRAP == BOX + INSIDE && SEAL_NEST == SEAL_KEY + 3 * BOX &&
+	SEAL_MAIL_MORE == crypto_box_SEALBYTES,
 	"sizes of seal.h are those of libsodium");
 
 /*   sealed box of: key 32 | report 16 | number 4, big endian
  * A sealed box has no associated data, so what it belongs to stands inside. */
-int seal_wrap(const uint8_t epoch_public[SEAL_PUBLIC], const uint8_t key[SEAL_KEY], const uint8_t report[SEAL_ID],
-	uint32_t number, uint8_t ret[SEAL_WRAP])
+int seal_wrap(const uint8_t epoch_public[SEAL_PUBLIC], const uint8_t key[SEAL_KEY],
+	const uint8_t report[SEAL_ID], uint32_t number, uint8_t ret[SEAL_WRAP])
 {
 	uint8_t inside[INSIDE];
 	memcpy(inside, key, SEAL_KEY);
@@ -24,7 +25,8 @@ int seal_wrap(const uint8_t epoch_public[SEAL_PUBLIC], const uint8_t key[SEAL_KE
 }
 
 int seal_wrap_open(const uint8_t epoch_public[SEAL_PUBLIC], const uint8_t epoch_secret[SEAL_KEY],
-	const uint8_t report[SEAL_ID], uint32_t number, const uint8_t wrap[SEAL_WRAP], uint8_t ret_key[SEAL_KEY])
+	const uint8_t report[SEAL_ID], uint32_t number, const uint8_t wrap[SEAL_WRAP],
+	uint8_t ret_key[SEAL_KEY])
 {
 	uint8_t inside[INSIDE], place[SEAL_ID + 4];
 	int err = ERR_MALFORMED;
@@ -39,8 +41,8 @@ int seal_wrap_open(const uint8_t epoch_public[SEAL_PUBLIC], const uint8_t epoch_
 	return err;
 }
 
-static const uint8_t triples[SEAL_TRIPLES][3] = { { 0, 1, 2 }, { 0, 1, 3 }, { 0, 1, 4 }, { 0, 2, 3 }, { 0, 2, 4 },
-	{ 0, 3, 4 }, { 1, 2, 3 }, { 1, 2, 4 }, { 1, 3, 4 }, { 2, 3, 4 } };
+static const uint8_t triples[SEAL_TRIPLES][3] = { { 0, 1, 2 }, { 0, 1, 3 }, { 0, 1, 4 },
+	{ 0, 2, 3 }, { 0, 2, 4 }, { 0, 3, 4 }, { 1, 2, 3 }, { 1, 2, 4 }, { 1, 3, 4 }, { 2, 3, 4 } };
 
 void seal_triple(unsigned t, unsigned ret[3])
 {
@@ -48,7 +50,8 @@ void seal_triple(unsigned t, unsigned ret[3])
 		ret[i] = t < SEAL_TRIPLES ? triples[t][i] : 0;
 }
 
-static int nest(const uint8_t holders[SEAL_HOLDERS][SEAL_PUBLIC], const uint8_t who[3], const uint8_t secret[SEAL_KEY],
+static int nest(const uint8_t holders[SEAL_HOLDERS][SEAL_PUBLIC], const uint8_t who[3],
+	const uint8_t secret[SEAL_KEY],
 	uint8_t ret[SEAL_NEST])
 {
 	uint8_t inner[SEAL_KEY + BOX], middle[SEAL_KEY + 2 * BOX];
