@@ -116,7 +116,9 @@ int desk_config_load(const char *path, struct desk_config **ret, struct err_note
 	struct desk_config *c = NULL;
 	err = conf_load(&src, &schema, (void **)&c, note);
 	if (!err) {
-		err = check(&src, c, note);
+		if (!c->country)
+			c->country = strdup("MA"); /* libcyaml frees with free() */
+		err = c->country ? check(&src, c, note) : -ENOMEM;
 		if (err)
 			desk_config_free(c);
 		else

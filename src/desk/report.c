@@ -2,12 +2,9 @@
 #include "desk/report.h"
 
 #include "base/clock.h"
+#include "web/text.h"
 
 #include <errno.h>
-
-#ifndef N_
-#define N_(text) text
-#endif
 
 static const struct {
 	const char *name, *label;

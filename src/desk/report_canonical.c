@@ -302,7 +302,7 @@ int report_canonical_url(struct arena *a, const char *raw, const char **ret)
 	if (!out)
 		return -ENOMEM;
 	if (skip && !slashes && is_opaque(scheme)) {
-		if (!s[skip])
+		if (!s[skip] || s[skip] == '#')
 			return ERR_MALFORMED;
 		p = put_normal(stpcpy(stpcpy(p, scheme), ":"), s + skip, strcspn(s + skip, "#"));
 		*ret = out;

@@ -4,9 +4,7 @@
  * child's path has words of its own for the same fields. */
 #include "desk/report.h"
 
-#ifndef N_
-#define N_(text) text /* for the translators' extraction */
-#endif
+#include "web/text.h"
 
 #define A (1u << REPORT_ADDRESS)
 #define S (1u << REPORT_SOLICITATION)
@@ -86,9 +84,9 @@ static const struct field_choice kept[] = {
 };
 
 static const struct field_choice travel_signs[] = {
-	{ "afraid", N_("A child who seems afraid, ill or under somebody's control") },
+	{ "afraid", N_("A child who seems afraid, ill or under somebody’s control") },
 	{ "unrelated", N_("An adult with a child who does not seem to belong to them") },
-	{ "paid", N_("Money, gifts or food in exchange for a child's company") },
+	{ "paid", N_("Money, gifts or food in exchange for a child’s company") },
 	{ "asks", N_("Somebody asks where to find children") },
 	{ "offers", N_("Somebody offers children to travellers") },
 	{ "visits", N_("Adults come and go to a room where a child is") },
@@ -112,7 +110,7 @@ static const struct field_choice concerns[] = {
 	{ "abuse", N_("Sexual abuse of a child") }, { "trafficking", N_("Trafficking or sale of a child") },
 	{ "prostitution", N_("Exploitation of a child in prostitution") },
 	{ "intimate", N_("Intimate images of a child, passed on without consent") },
-	{ "bullying", N_("Cyberbullying or violence online") }, { "privacy", N_("A child's private life or data") },
+	{ "bullying", N_("Cyberbullying or violence online") }, { "privacy", N_("A child’s private life or data") },
 	{ "harmful", N_("Content that is not for children") },
 	{ "other", N_("Something else") }, { "unknown", N_("I am not sure") },
 };
@@ -168,12 +166,12 @@ const struct field report_fields[] = {
 	/* a contact */
 	{ "contact", FIELD_CHOICES, N_("What does this person do?"), NULL, S, 11, OF(contacts) },
 	{ "platform", FIELD_LINE, N_("On which app, game or site?"), NULL, A | S | O, LINE, FREE },
-	{ "suspect_account", FIELD_LINE, N_("The person's account, number or identifier"), NULL, A | S | T | O, LINE, FREE },
+	{ "suspect_account", FIELD_LINE, N_("The person’s account, number or identifier"), NULL, A | S | T | O, LINE, FREE },
 	{ "suspect_name", FIELD_LINE, N_("The name this person shows or uses"), NULL, ALL, LINE, FREE },
-	{ "suspect_profile", FIELD_URL, N_("Link to the person's profile"), NULL, A | S | O, LINK, FREE },
+	{ "suspect_profile", FIELD_URL, N_("Link to the person’s profile"), NULL, A | S | O, LINK, FREE },
 	{ "suspect_age", FIELD_CHOICE, N_("How old does this person seem to be?"), NULL, S | T | O, LINE, OF(suspect_ages) },
 	{ "relation", FIELD_CHOICE, N_("How does the child know this person?"), NULL, S | T | O, LINE, OF(relations) },
-	{ "child_account", FIELD_LINE, N_("The child's account there"), N_("It helps to find the contact again. You can leave it out."), S | O, LINE, FREE },
+	{ "child_account", FIELD_LINE, N_("The child’s account there"), N_("It helps to find the contact again. You can leave it out."), S | O, LINE, FREE },
 	{ "contact_ongoing", FIELD_CHOICE, N_("Is the contact still going on?"), NULL, S | O, LINE, OF(yes_no) },
 	{ "meeting_planned", FIELD_CHOICE, N_("Is a meeting planned?"), NULL, S | O, LINE, OF(meetings) },
 	{ "meeting_note", FIELD_LINE, N_("Where and when?"), NULL, S | O, LINE, FREE },
@@ -199,7 +197,7 @@ const struct field report_fields[] = {
 	{ "licence_number", FIELD_LINE, N_("Licence number of the establishment"), N_("If you work in the sector and know it."), T, LINE, FREE },
 
 	/* something else */
-	{ "concern", FIELD_CHOICES, N_("What is it about?"), NULL, O, 9, OF(concerns) },
+	{ "concern", FIELD_CHOICES, N_("What does it concern?"), NULL, O, 9, OF(concerns) },
 
 	/* in every report */
 	{ "words", FIELD_TEXT, N_("In your own words"), N_("Write what you know, in any language. Nothing has to be complete."), ALL, STORY, FREE },
@@ -209,7 +207,7 @@ const struct field report_fields[] = {
 	{ "child_age", FIELD_CHOICE, N_("How old is the child?"), N_("Your impression is enough."), ALL, LINE, OF(child_ages) },
 	{ "child_who", FIELD_LINE, N_("Who is the child?"), N_("A first name, a school, a district: what you think helps to protect the child."), ALL, LINE, FREE },
 	{ "territory", FIELD_TERRITORY, N_("Where in the country?"), NULL, ALL, 15, FREE },
-	{ "reporter", FIELD_CHOICE, N_("Who are you in this?"), NULL, ALL, LINE, OF(reporters) },
+	{ "reporter", FIELD_CHOICE, N_("How are you connected to it?"), NULL, ALL, LINE, OF(reporters) },
 	{ "told", FIELD_CHOICES, N_("Whom have you told?"), NULL, ALL, 7, OF(told) },
 	{ "excluded_units", FIELD_UNITS, N_("Local units that must not see this report"), N_("The national desk reads every report first. It will not pass yours on to the units you choose here."), ALL, MANY, FREE },
 	{ "excluded_persons", FIELD_TEXT, N_("Persons who must not learn of it"), N_("Names or posts, one on each line."), ALL, NOTE, FREE },
@@ -223,12 +221,12 @@ const struct field report_fields[] = {
 	{ "taken", FIELD_CHOICE, N_("How the report was taken"), NULL, ALL, LINE, OF(taken) },
 	{ "annotations", FIELD_CHOICES, N_("Annotations"), NULL, ALL, 7, OF(annotations) },
 	{ "partner", FIELD_LINE, N_("Partner"), NULL, ALL, LINE, FREE },
-	{ "partner_reference", FIELD_LINE, N_("The partner's reference"), NULL, ALL, LINE, FREE },
+	{ "partner_reference", FIELD_LINE, N_("The partner’s reference"), NULL, ALL, LINE, FREE },
 	{ "incident_time", FIELD_LINE, N_("Time of the incident"), N_("RFC 3339."), ALL, LINE, FREE },
 	{ "provider_account", FIELD_LINE, N_("Account at the provider"), NULL, ALL, LINE, FREE },
 	{ "address_events", FIELD_TEXT, N_("Address events"), N_("One on each line: address, kind, time, port, proxy."), ALL, PASTED, FREE },
 	{ "files", FIELD_TEXT, N_("Files"), N_("One on each line: name, address, hashes, class. Never the file."), ALL, PASTED, FREE },
-	{ "viewed_by_staff", FIELD_CHOICE, N_("Viewed by the provider's staff?"), NULL, ALL, LINE, OF(yes_no) },
+	{ "viewed_by_staff", FIELD_CHOICE, N_("Viewed by the provider’s staff?"), NULL, ALL, LINE, OF(yes_no) },
 	{ "publicly_available", FIELD_CHOICE, N_("Publicly available?"), NULL, ALL, LINE, OF(yes_no) },
 	{ "preservation_reference", FIELD_LINE, N_("Preservation reference"), NULL, ALL, LINE, FREE },
 };

@@ -12,8 +12,14 @@
 
 enum { TEND_MS = 60 * 1000, WAIT_MS = 100 };
 
-static const struct web_route_table *const tables[] = { &desk_static_routes, &desk_public_routes,
-	&desk_intake_routes, &desk_child_routes, &desk_staff_routes, &desk_api_routes };
+static const struct web_route_table *const tables[] = {
+	&desk_static_routes,
+	&desk_public_routes,
+	&desk_intake_routes,
+	&desk_child_routes,
+	&desk_staff_routes,
+	&desk_api_routes,
+};
 
 static struct web_route *all_routes(size_t *ret_n)
 {

@@ -6,8 +6,8 @@
  *   request: length u32 | op u8 | fields            length counts what follows it
  *   reply:   length u32 | op u8 | status i32 | fields, if status is 0
  *
- * The first request of a connection is KEYS_OP_HELLO with the version; the answer to anything that
- * cannot be read is ERR_MALFORMED and the end of the connection. Fields are fixed, but for bytes
+ * The first request of a connection is KEYS_OP_HELLO with the version; the answer to a frame that
+ * cannot be read is ERR_MALFORMED and the end of the connection; a frame that is too long ends it. Fields are fixed, but for bytes
  * (u32 length first) and lists (u32 count first). */
 
 #include "keys/client.h"

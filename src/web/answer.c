@@ -76,6 +76,17 @@ void web_redirect(struct web_request *r, const char *path)
 	answer(r, 303, NULL, bytes_of("", 0));
 }
 
+void web_leave(struct web_request *r, const char *url)
+{
+	const char *to = strncmp(url, "https://", 8) == 0 ? location(&r->arena, url) : NULL;
+	if (!to) {
+		web_answer_plain(r, 500);
+		return;
+	}
+	web_header_set(r, "Location", to);
+	answer(r, 303, NULL, bytes_of("", 0));
+}
+
 void web_answer_plain(struct web_request *r, int status)
 {
 	const char *why = web_reason(status);

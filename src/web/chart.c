@@ -101,7 +101,7 @@ static void put_legend(struct html_out *o, const struct chart *c, int64_t y)
 static void put_drawing(struct html_out *o, const struct chart *c)
 {
 	int64_t height = chart_plot_height(c);
-	chart_number(o, "<svg viewBox=\"0 0 440 ", height + (c->series_n > 1 ? (int64_t)c->series_n * CHART_LEGEND_ROW : 0));
+	chart_number(o, "<svg viewBox=\"0 0 360 ", height + (c->series_n > 1 ? (int64_t)c->series_n * CHART_LEGEND_ROW : 0));
 	chart_words(o, "\" role=\"img\" font-size=\"13\" fill=\"currentColor\" direction=\"");
 	chart_words(o, lang_info(o->lang)->dir);
 	chart_words(o, "\" aria-labelledby=\"");

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/chart_plot.h"
-#include "web/utf8.h"
 
 enum {
 	TOP = 120,      /* above the highest line, for half of its number */
 	DEEP = 2000,    /* of the plot */
 	UNDER = 260,    /* labels below it */
 	ROW_LABEL = 190, ROW_BAR = 150, ROW_GAP = 90, /* of lying bars */
-	LETTER = 72,    /* width of a letter, about */
+	LETTER = 72, LETTER_ARABIC = 58, /* width of a letter, about */
 	MANY = 24,      /* more labels than this are points in time: some of them are named */
 };
 #define VALUE_MAX 1000000000000000ll
@@ -21,8 +20,9 @@ static int64_t width_of(const char *s)
 {
 	int64_t n = 0;
 	for (const uint8_t *p = (const uint8_t *)s; s && *p; p++)
-		n += (*p & 0xc0) != 0x80;
-	return n * LETTER;
+		if ((*p & 0xc0) != 0x80)
+			n += *p >= 0xd8 && *p <= 0xdb ? LETTER_ARABIC : LETTER; /* U+0600 to U+06FF */
+	return n;
 }
 
 static int64_t widest_label(const struct chart *c)
@@ -135,8 +135,10 @@ static struct plot put_axis(struct html_out *o, const struct chart *c)
 
 static void put_labels(struct html_out *o, const struct chart *c, struct plot p)
 {
-	int64_t need = widest_label(c) + 2 * LETTER;
+	int64_t need = widest_label(c) + LETTER;
 	size_t every = (size_t)MAX((need + p.slot - 1) / MAX(p.slot, (int64_t)1), (int64_t)1);
+	if (c->kind == CHART_BARS && c->label_n <= MANY)
+		every = 1; /* else they would lie */
 	for (size_t i = 0; i < c->label_n; i += every) {
 		int64_t half = width_of(c->label[i]) / 2, x = p.left + (int64_t)i * p.slot + p.slot / 2;
 		/* The outer ones stay within the drawing. */
@@ -172,7 +174,7 @@ static void put_line(struct html_out *o, const struct chart *c, struct plot p, s
 		chart_x(o, drawing ? "L" : "M", p.left + (int64_t)i * p.slot + p.slot / 2, 0);
 		chart_number(o, " ", TOP + DEEP - DEEP * v / p.top_value);
 		if (alone)
-			chart_words(o, "h.1");
+			chart_words(o, "m-2 0h4");
 		drawing = any = true;
 	}
 	if (!any)

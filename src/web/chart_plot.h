@@ -5,7 +5,7 @@
 
 #include "web/chart.h"
 
-enum { CHART_WIDTH = 4400, CHART_TEXT = 130, CHART_LEGEND_ROW = 220, CHART_LABELS = 120, CHART_SERIES = 6 };
+enum { CHART_WIDTH = 3600, CHART_TEXT = 130, CHART_LEGEND_ROW = 220, CHART_LABELS = 120, CHART_SERIES = 6 };
 
 /* Height of the drawing without the legend. */
 int64_t chart_plot_height(const struct chart *c);

@@ -62,6 +62,8 @@ static const char *entity(uint8_t c)
 /* Runs of plain characters are put out at once; what needs another form ends the run. */
 void html_bytes(struct html_out *o, struct bytes b)
 {
+	if (!b.n)
+		return;
 	const uint8_t *p = b.p, *end = b.p + b.n, *from = p;
 	while (p < end) {
 		const char *as = NULL;

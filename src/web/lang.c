@@ -65,6 +65,8 @@ static void read_range(const char *p, const char *end, int q[LANG_COUNT], int *o
 	while (p < end && (((*p | 32) >= 'a' && (*p | 32) <= 'z') || *p == '*'))
 		p++;
 	size_t n = (size_t)(p - tag);
+	if (p < end && !strchr("-; \t", *p))
+		return;
 	while (p < end && *p != ';' && *p != ' ' && *p != '\t')
 		p++;
 	int w = weight(p, end);

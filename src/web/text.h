@@ -49,4 +49,4 @@ const char *text_n_fill(struct arena *a, enum lang l, const char *one, const cha
  * غشت، شتنبر ...). "lundi 23 novembre 2026 à 18:05". */
 const char *text_number(struct arena *a, enum lang l, int64_t v);
 enum text_date { TEXT_DAY, TEXT_DAY_TIME, TEXT_TIME };
-const char *text_date(struct arena *a, enum lang l, const struct tz *zone, int64_t unix_seconds, enum text_date what);
+const char *text_date(struct arena *a, enum lang l, const struct tz *zone, int64_t unix_seconds, enum text_date what); /* zone NULL: UTC */

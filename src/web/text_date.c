@@ -42,7 +42,7 @@ const char *text_date(struct arena *a, enum lang l, const struct tz *zone, int64
 {
 	/* Beyond these years nothing of ours lies, and the arithmetic stays far from its ends. */
 	int64_t utc = MIN(MAX(unix_seconds, -(1ll << 40)), 1ll << 40);
-	int64_t local = utc + tz_offset(zone, utc);
+	int64_t local = utc + (zone ? tz_offset(zone, utc) : 0);
 	struct civil c = civil_from_seconds(local);
 	const char *time = arena_printf(a, "%02d:%02d", c.hour, c.minute);
 	if (!time)

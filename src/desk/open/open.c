@@ -95,7 +95,7 @@ static void leave(struct web_request *r)
 {
 	const char *to = DESK(r)->config->exit_url;
 	web_header_set(r, "Clear-Site-Data", "\"cache\", \"storage\"");
-	web_redirect(r, to ? to : "https://www.wikipedia.org/");
+	web_leave(r, to ? to : "https://www.wikipedia.org/");
 }
 
 static const struct web_route routes[] = {

@@ -51,9 +51,26 @@ struct staff_report_page {
 	struct layout layout;
 	const struct staff_report_row *row;
 	const struct staff_message *message; size_t message_n;
-	const char *error;
+	const char *error, *action, *csrf;
+	bool may_ask;
 };
 
+struct staff_partner_row { const char *id, *organisation, *scopes, *created; bool revoked; };
+struct staff_partners_page {
+	struct layout layout;
+	const struct staff_partner_row *row; size_t row_n;
+	const char *csrf, *csrf_revoke, *error;
+	const char *key;                        /* just made; NULL */
+	const struct desk_sector *sector; size_t sector_n;
+};
+struct staff_enter_page { struct layout layout; };
+struct review_page;
+struct sent_page;
+
+void page_staff_partners(struct html_out *o, const struct staff_partners_page *p);
+void page_staff_enter(struct html_out *o, const struct staff_enter_page *p);
+void before_send_staff(struct html_out *o, const struct review_page *p);
+void page_sent_staff(struct html_out *o, const struct sent_page *p);
 void page_staff_sign_in(struct html_out *o, const struct staff_sign_in_page *p);
 void page_staff_join(struct html_out *o, const struct staff_join_page *p);
 void page_staff_joined(struct html_out *o, const struct staff_joined_page *p);

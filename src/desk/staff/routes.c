@@ -16,7 +16,14 @@ static const struct web_route routes[] = {
 	{ "GET", "/staff/settings", staff_settings, WEB_LANG, 0 },
 	{ "POST", "/staff/settings", staff_settings_post, WEB_LANG, 0 },
 	{ "POST", "/staff/settings/open", staff_settings_open, WEB_LANG, 0 },
+	{ "GET", "/staff/report", staff_enter, WEB_LANG, 0 },
+	{ "GET", "/staff/report/:kind", staff_enter_begin, WEB_LANG, 0 },
+	{ "POST", "/staff/report/:kind", staff_enter_post, WEB_LANG, 192 * 1024 },
+	{ "GET", "/staff/partners", staff_partners, WEB_LANG, 0 },
+	{ "POST", "/staff/partners", staff_partners_post, WEB_LANG, 0 },
+	{ "POST", "/staff/partners/revoke", staff_partners_revoke, WEB_LANG, 0 },
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
 	{ "GET", "/staff/reports/:id", staff_report, WEB_LANG, 0 },
+	{ "POST", "/staff/reports/:id", staff_report_ask, WEB_LANG, 0 },
 };
 const struct web_route_table desk_staff_routes = { routes, ARRAY_LEN(routes) };

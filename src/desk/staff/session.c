@@ -91,21 +91,28 @@ const struct staff *staff_of(struct web_request *r)
 	return web_slot(r);
 }
 
-bool staff_may(struct web_request *r, unsigned roles)
+bool staff_has(struct web_request *r, unsigned roles)
 {
 	const struct staff *s = staff_of(r);
-	bool post = !strcmp(web_method(r), "POST");
-	if (!s) {
+	if (!s)
 		web_redirect(r, "~/staff/sign-in");
-		return false;
-	}
-	const char *token = web_field(r, "csrf");
-	if (!(roles & STAFF_ROLE(s->role)) ||
-		(post && (!token || !web_csrf_good(s->csrf, web_path(r), clock_unix(), token)))) {
+	else if (!(roles & STAFF_ROLE(s->role)))
 		web_status(r, 403);
+	else
+		return true;
+	return false;
+}
+
+bool staff_may(struct web_request *r, unsigned roles)
+{
+	if (!staff_has(r, roles))
 		return false;
-	}
-	return true;
+	const char *token = web_field(r, "csrf");
+	if (strcmp(web_method(r), "POST") != 0 ||
+		(token && web_csrf_good(staff_of(r)->csrf, web_path(r), clock_unix(), token)))
+		return true;
+	web_status(r, 403);
+	return false;
 }
 
 const char *staff_csrf(struct web_request *r, const char *path)

@@ -28,6 +28,8 @@ const struct staff *staff_of(struct web_request *r); /* NULL: nobody */
  * nobody is signed in, 403 for another role, and 403 for a POST without its CSRF token (field `csrf`,
  * form name = the path). */
 must_use bool staff_may(struct web_request *r, unsigned roles);
+/* The same without the token, for forms that carry a sealed state of their own. */
+must_use bool staff_has(struct web_request *r, unsigned roles);
 /* The field's value for the form that posts to path. In the arena; NULL: no memory. */
 const char *staff_csrf(struct web_request *r, const char *path);
 

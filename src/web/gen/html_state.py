@@ -87,6 +87,8 @@ class Html:
         state = (dict(self.attributes), dict(self.ids), self.prefix, self.started)
         self.branches.append((state, [], loop))
         self.loops += loop
+        if loop:
+            self.after_block = False  # nor is a blank there in the next round
 
     def other_branch(self):
         start, ended, _ = self.branches[-1]

@@ -21,6 +21,7 @@ HEADERS = {"none": "nplurals=1; plural=0;", "not-one": "nplurals=2; plural=(n !=
 THOUSANDS = {"narrow": "\u202f", "comma": ",", "dot": ".", "none": ""}
 HOLE = re.compile(r"\{[a-z0-9_]+\}")
 TAG = re.compile(r"</?[a-z][^>]*>")
+SHOWN = 5  # faults on the screen when they do not stop the build
 
 
 class Language:
@@ -450,16 +451,19 @@ def main():
         update(a.locale, langs, catalogues, a.update, used)
         return 0
     errors, remarks = check(langs, catalogues, used)
-    for line in remarks:
-        print(f"{line} (remark)")
-    for line in errors:
-        print(f"{line}" + (" (warning)" if a.check == "warn" else ""), file=sys.stderr)
+    report = errors + [f"{line} (remark)" for line in remarks]
     if errors and a.check == "error":
+        print("\n".join(report), file=sys.stderr)
         print(f"{len(errors)} faults in locale/; while pages are being written: meson configure -Dtranslations=warn",
               file=sys.stderr)
         return 1
+    # A build that goes on says little; the whole list is in the stamp.
+    shown = report if not a.stamp else errors[:SHOWN]
+    if report:
+        print("\n".join(shown + [f"{len(errors)} faults, {len(remarks)} remarks in locale/" +
+                                 (f": {a.stamp} lists them" if a.stamp else "")]))
     if a.stamp:
-        write(a.stamp, "good\n" if not errors else f"{len(errors)} faults\n")
+        write(a.stamp, "\n".join(report) + "\n")
         write_depfile(a.depfile, a.stamp, inputs + seen)
     return 0
 

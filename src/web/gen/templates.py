@@ -229,12 +229,13 @@ class Template:
         f, h = self.function, self.html
         h.line = line
         h.flush()
-        m = re.match(r"(if|elif|for|call|num)\s+(?=[^=<>!&|?.,;)\s]|!)(.*)", content, re.S)
+        m = re.match(r"(if|elif|for|call(?=\s+\w)|num(?=\s+[\w(*]))\s+(.*)", content, re.S)
         if content in ("end", "else") or (m and m[1] in ("if", "elif", "for")):
             return self.block(m[1] if m else content, m[2] if m else "", line, where)
         if m and m[1] == "call":
             if h.place() != "text":
                 raise Bad(f"{where}: call stands between tags")
+            h.after_block = False
             return f.c(line, m[2].strip().rstrip(";") + ";")
         if m and m[1] == "num":
             h.value()
