@@ -63,8 +63,10 @@ static const char *location(struct arena *a, const char *path)
 
 void web_redirect(struct web_request *r, const char *path)
 {
-	const char *to = path[0] == '~' && path[1] == '/'
-		? arena_printf(&r->arena, "/%s%s", lang_info(r->lang)->code, path + 1) : path;
+	const char *to =
+		path[0] == '~' && path[1] == '/'
+			? arena_printf(&r->arena, "/%s%s", lang_info(r->lang)->code, path + 1)
+			: path;
 	/* Only within this site: "//host" and "https:" would lead out. */
 	if (!to || to[0] != '/' || to[1] == '/' || !(to = location(&r->arena, to))) {
 		web_answer_plain(r, 500);
@@ -163,7 +165,8 @@ void web_header_set(struct web_request *r, const char *name, const char *value)
 	unsigned i = 0;
 	while (i < a->header_n && strcasecmp(a->header[i].name, name) != 0)
 		i++;
-	struct web_pair p = { arena_text(&r->arena, name, strlen(name)), arena_text(&r->arena, value, strlen(value)) };
+	struct web_pair p = { arena_text(&r->arena, name, strlen(name)),
+		arena_text(&r->arena, value, strlen(value)) };
 	if (i == ARRAY_LEN(a->header) || !p.name || !p.value || strpbrk(value, "\r\n"))
 		return;
 	a->header[i] = p;
@@ -185,7 +188,8 @@ static bool is_set(const struct web_request *r, const char *name)
 	return false;
 }
 
-static void add(struct MHD_Response *m, const struct web_request *r, const char *name, const char *value)
+static void add(
+	struct MHD_Response *m, const struct web_request *r, const char *name, const char *value)
 {
 	if (value && !is_set(r, name))
 		(void)MHD_add_response_header(m, name, value);
@@ -197,7 +201,8 @@ static void add_ours(struct MHD_Response *m, struct web_request *r)
 	char date[32];
 	web_date(clock_unix(), date);
 	add(m, r, "Date", date);
-	add(m, r, "Cache-Control", r->answer.immutable ? "public, max-age=31536000, immutable" : "no-store");
+	add(m, r, "Cache-Control",
+		r->answer.immutable ? "public, max-age=31536000, immutable" : "no-store");
 	for (size_t i = 0; i < web_fixed_header_n; i++)
 		add(m, r, web_fixed_headers[i].name, web_fixed_headers[i].value);
 	if (r->secure)
@@ -213,7 +218,8 @@ struct MHD_Response *web_answer_build(struct web_request *r)
 {
 	struct web_answer *a = &r->answer;
 	/* Borrowed: the request, and with it the page, outlives the response. */
-	struct MHD_Response *m = MHD_create_response_from_buffer(a->body.n, (void *)(uintptr_t)a->body.p, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *m = MHD_create_response_from_buffer(
+		a->body.n, (void *)(uintptr_t)a->body.p, MHD_RESPMEM_PERSISTENT);
 	if (!m)
 		return NULL;
 	for (unsigned i = 0; i < a->header_n; i++)

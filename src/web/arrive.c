@@ -10,7 +10,8 @@
 
 static struct web_conn *conn_of(struct MHD_Connection *m)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(m, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(m, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	return i ? i->socket_context : NULL;
 }
 
@@ -55,7 +56,8 @@ static void request_free(struct web_request *r)
 	free(r);
 }
 
-void web_on_completed(void *cls, struct MHD_Connection *m, void **request, enum MHD_RequestTerminationCode why)
+void web_on_completed(
+	void *cls, struct MHD_Connection *m, void **request, enum MHD_RequestTerminationCode why)
 {
 	struct web_request *r = *request;
 	*request = NULL;
@@ -128,7 +130,8 @@ static bool worth_reading(const struct web_request *r)
 	const char *length = web_header_any(r, "Content-Length");
 	if (r->broken || web_header_any(r, "Expect"))
 		return false;
-	return length ? strtoull(length, NULL, 10) <= WEB_DISCARD : web_header_any(r, "Transfer-Encoding") != NULL;
+	return length ? strtoull(length, NULL, 10) <= WEB_DISCARD
+		      : web_header_any(r, "Transfer-Encoding") != NULL;
 }
 
 static enum MHD_Result take_body(struct web_request *r, const char *data, size_t *n)
@@ -157,8 +160,8 @@ static enum MHD_Result take_body(struct web_request *r, const char *data, size_t
 	return MHD_YES;
 }
 
-enum MHD_Result web_on_request(void *cls, struct MHD_Connection *m, const char *url, const char *method,
-	const char *version, const char *data, size_t *n, void **request)
+enum MHD_Result web_on_request(void *cls, struct MHD_Connection *m, const char *url,
+	const char *method, const char *version, const char *data, size_t *n, void **request)
 {
 	struct web_request *r = *request;
 	if (!r)

@@ -39,8 +39,10 @@ static void bound_kernel(int fd, unsigned total_ms)
 static void opened(struct web_listener *at, struct MHD_Connection *m, void **context)
 {
 	struct web *w = at->web;
-	const union MHD_ConnectionInfo *fd = MHD_get_connection_info(m, MHD_CONNECTION_INFO_CONNECTION_FD);
-	const union MHD_ConnectionInfo *addr = MHD_get_connection_info(m, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *fd =
+		MHD_get_connection_info(m, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *addr =
+		MHD_get_connection_info(m, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	struct web_conn *c = calloc(1, sizeof *c);
 	*context = c;
 	if (!c || !fd) {
@@ -85,7 +87,8 @@ static void closed(struct web *w, void **context)
 }
 
 /* libmicrohttpd says CLOSED before it closes the socket: a descriptor in the list is never another's. */
-void web_on_connection(void *cls, struct MHD_Connection *m, void **context, enum MHD_ConnectionNotificationCode code)
+void web_on_connection(void *cls, struct MHD_Connection *m, void **context,
+	enum MHD_ConnectionNotificationCode code)
 {
 	struct web_listener *at = cls;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)

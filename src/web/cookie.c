@@ -7,7 +7,8 @@
 static bool is_token(const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if ((uint8_t)s[i] <= 0x20 || (uint8_t)s[i] >= 0x7f || strchr("()<>@,;:\\\"/[]?={}", s[i]))
+		if ((uint8_t)s[i] <= 0x20 || (uint8_t)s[i] >= 0x7f ||
+			strchr("()<>@,;:\\\"/[]?={}", s[i]))
 			return false;
 	return n > 0;
 }
@@ -65,14 +66,17 @@ const char *web_cookie_name(struct arena *a, const char *name, bool secure)
 	return secure ? arena_printf(a, "__Host-%s", name) : name;
 }
 
-const char *web_cookie_text(struct arena *a, const char *name, const char *value, int age, bool secure)
+const char *web_cookie_text(
+	struct arena *a, const char *name, const char *value, int age, bool secure)
 {
 	if (!is_token(name, strlen(name)) || !is_value(value, strlen(value)))
 		return NULL;
 	const char *full = web_cookie_name(a, name, secure);
-	const char *life = age == 0 ? "" : age < 0 ? "; Max-Age=0" : arena_printf(a, "; Max-Age=%d", age);
+	const char *life = age == 0  ? ""
+			   : age < 0 ? "; Max-Age=0"
+				     : arena_printf(a, "; Max-Age=%d", age);
 	if (!full || !life)
 		return NULL;
-	return arena_printf(a, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", full, age < 0 ? "" : value, life,
-		secure ? "; Secure" : "");
+	return arena_printf(a, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s%s", full,
+		age < 0 ? "" : value, life, secure ? "; Secure" : "");
 }

@@ -11,4 +11,5 @@ must_use int web_cookies_parse(struct arena *a, const char *header, struct web_p
 /* "__Host-name" over TLS: the browser then takes it only from this host, with Secure and Path=/. */
 const char *web_cookie_name(struct arena *a, const char *name, bool secure);
 /* The Set-Cookie value. NULL: a name or value that no cookie may have, or out of memory. */
-const char *web_cookie_text(struct arena *a, const char *name, const char *value, int age, bool secure);
+const char *web_cookie_text(
+	struct arena *a, const char *name, const char *value, int age, bool secure);

@@ -11,7 +11,8 @@
 
 #include <dlfcn.h>
 
-typedef enum MHD_Result queue_function(struct MHD_Connection *m, unsigned status, struct MHD_Response *answer);
+typedef enum MHD_Result queue_function(
+	struct MHD_Connection *m, unsigned status, struct MHD_Response *answer);
 
 static queue_function *theirs;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -32,7 +33,8 @@ static struct MHD_Response *plain(int status)
 {
 	const char *why = web_reason(status);
 	char date[32];
-	struct MHD_Response *a = MHD_create_response_from_buffer(strlen(why), (void *)(uintptr_t)why, MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *a = MHD_create_response_from_buffer(
+		strlen(why), (void *)(uintptr_t)why, MHD_RESPMEM_PERSISTENT);
 	if (!a)
 		return NULL;
 	web_date(clock_unix(), date);
@@ -40,7 +42,8 @@ static struct MHD_Response *plain(int status)
 	(void)MHD_add_response_header(a, "Cache-Control", "no-store");
 	(void)MHD_add_response_header(a, "Content-Type", "text/plain; charset=utf-8");
 	for (size_t i = 0; i < web_fixed_header_n; i++)
-		(void)MHD_add_response_header(a, web_fixed_headers[i].name, web_fixed_headers[i].value);
+		(void)MHD_add_response_header(
+			a, web_fixed_headers[i].name, web_fixed_headers[i].value);
 	return a;
 }
 
@@ -48,7 +51,8 @@ static struct MHD_Response *plain(int status)
 __attribute__((visibility("default"))) enum MHD_Result MHD_queue_response(
 	struct MHD_Connection *m, unsigned status, struct MHD_Response *answer)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(m, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *i =
+		MHD_get_connection_info(m, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct web_conn *c = i ? i->socket_context : NULL;
 	/* 0.9.75 sends its answer to a missing Host or a bad length twice, and a second answer is taken for
 	 * that of another request. Where we can, we say it once ourselves and close: its own then leads

@@ -21,8 +21,8 @@ static bool is_name(const char *s)
 	return *s;
 }
 
-static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name, size_t name_n,
-	const char *value, size_t value_n)
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name,
+	size_t name_n, const char *value, size_t value_n)
 {
 	struct reading *g = cls;
 	struct web_request *r = g->r;
@@ -41,7 +41,8 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
 	g->length += strcasecmp(name, "Content-Length") == 0;
 	g->coding += strcasecmp(name, "Transfer-Encoding") == 0;
 	g->type += strcasecmp(name, "Content-Type") == 0;
-	struct web_pair p = { arena_text(&r->arena, name, name_n), arena_text(&r->arena, value, value_n) };
+	struct web_pair p = { arena_text(&r->arena, name, name_n),
+		arena_text(&r->arena, value, value_n) };
 	if (!p.name || !p.value) {
 		g->failure = 500;
 		return MHD_NO;
@@ -61,12 +62,14 @@ const char *web_header_any(const struct web_request *r, const char *name)
 /* RFC 9112 section 6.1-6.3: one way only to say how long a body is. */
 static int framing(struct web_request *r, const struct reading *g, const char *version)
 {
-	const char *coding = web_header_any(r, "Transfer-Encoding"), *length = web_header_any(r, "Content-Length");
+	const char *coding = web_header_any(r, "Transfer-Encoding"),
+		   *length = web_header_any(r, "Content-Length");
 	if (g->host > 1 || g->length > 1 || g->coding > 1 || g->type > 1 || (coding && length))
 		return 400;
 	if (coding && (strcasecmp(coding, "chunked") != 0 || strcmp(version, "HTTP/1.1") != 0))
 		return 400;
-	if (length && (!*length || strspn(length, "0123456789") != strlen(length) || strlen(length) > 18))
+	if (length &&
+		(!*length || strspn(length, "0123456789") != strlen(length) || strlen(length) > 18))
 		return 400;
 	bool has_body = coding || (length && strtoull(length, NULL, 10) > 0);
 	if (strcmp(r->method, "POST") == 0)
@@ -77,11 +80,16 @@ static int framing(struct web_request *r, const struct reading *g, const char *v
 static int status_of(int err)
 {
 	switch (err) {
-	case 0: return 0;
-	case -ENOMEM: return 500;
-	case ERR_NAME: return 404;
-	case ERR_LIMIT: return 414;
-	default: return 400;
+	case 0:
+		return 0;
+	case -ENOMEM:
+		return 500;
+	case ERR_NAME:
+		return 404;
+	case ERR_LIMIT:
+		return 414;
+	default:
+		return 400;
 	}
 }
 
@@ -93,10 +101,12 @@ static int find(struct web_request *r)
 	r->has_lang = web_path_lang(r->path, &r->lang, &rest);
 	if (r->has_lang)
 		r->path = rest;
-	err = web_route_find(&r->arena, c->route_n ? c->routes : NULL, c->route_n, r->method, r->path, r->has_lang, &r->match);
+	err = web_route_find(&r->arena, c->route_n ? c->routes : NULL, c->route_n, r->method,
+		r->path, r->has_lang, &r->match);
 	if (!err && !r->has_lang && !r->match.allow)
 		/* Below a language only: the handler is left out for a redirect. */
-		err = web_route_find(&r->arena, c->routes, c->route_n, r->method, r->path, true, &r->match);
+		err = web_route_find(
+			&r->arena, c->routes, c->route_n, r->method, r->path, true, &r->match);
 	if (err)
 		return 500;
 	if (!r->match.route && r->match.allow) {
@@ -123,7 +133,8 @@ static bool is_form_type(const char *type)
 static int body_rules(struct web_request *r)
 {
 	const struct web_route *route = r->match.route;
-	const char *length = web_header_any(r, "Content-Length"), *coding = web_header_any(r, "Content-Encoding");
+	const char *length = web_header_any(r, "Content-Length"),
+		   *coding = web_header_any(r, "Content-Encoding");
 	uint64_t n = length ? strtoull(length, NULL, 10) : 0;
 	r->body_max = route->body_max ? route->body_max : WEB_BODY;
 	if (n > r->body_max)
@@ -143,7 +154,8 @@ static void forwarded(struct web_request *r)
 	r->peer = r->conn->peer;
 	if (!r->web->c.trust_forwarded || !r->conn->peer.local)
 		return;
-	const char *by = web_header_any(r, "X-Forwarded-For"), *proto = web_header_any(r, "X-Forwarded-Proto");
+	const char *by = web_header_any(r, "X-Forwarded-For"),
+		   *proto = web_header_any(r, "X-Forwarded-Proto");
 	/* The last header counts, and in it the last address: our own proxy wrote that one. */
 	for (unsigned i = 0; i < r->header_n; i++)
 		if (strcasecmp(r->header[i].name, "X-Forwarded-For") == 0)
@@ -174,7 +186,8 @@ static int cookies(struct web_request *r)
 
 static const char *known_method(const char *m)
 {
-	static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE" };
+	static const char *const known[] = { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE",
+		"OPTIONS", "TRACE" };
 	for (size_t i = 0; i < ARRAY_LEN(known); i++)
 		if (strcmp(m, known[i]) == 0)
 			return known[i];
@@ -197,7 +210,8 @@ static int read_all(struct web_request *r, const char *version)
 	int failure = framing(r, &g, version);
 	r->broken = failure == 400;
 	if (!failure)
-		failure = status_of(web_target_split(&r->arena, r->target, &r->raw_path, &r->raw_query));
+		failure = status_of(
+			web_target_split(&r->arena, r->target, &r->raw_path, &r->raw_query));
 	const char *path;
 	if (!failure)
 		failure = status_of(web_path_clean(&r->arena, r->raw_path, &path));

@@ -68,9 +68,13 @@ static struct web_peer peer_of(const struct web_limit *l, const uint8_t *b, size
 struct web_peer web_limit_peer(const struct web_limit *l, const struct sockaddr *a)
 {
 	if (a && a->sa_family == AF_INET)
-		return peer_of(l, (const uint8_t *)&((const struct sockaddr_in *)(const void *)a)->sin_addr, 4);
+		return peer_of(l,
+			(const uint8_t *)&((const struct sockaddr_in *)(const void *)a)->sin_addr,
+			4);
 	if (a && a->sa_family == AF_INET6)
-		return peer_of(l, (const uint8_t *)&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr, 16);
+		return peer_of(l,
+			(const uint8_t *)&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
+			16);
 	return (struct web_peer){ .shared = true, .local = true };
 }
 

@@ -14,7 +14,8 @@ enum {
 	LIMIT_EVERY_MS = 6000, /* then one each */
 	LIMIT_DELAY_MS = 8000, /* the latest that anyone is answered */
 	LIMIT_STEP_MS = 500,   /* later by this for each request above */
-	LIMIT_SHARED = 16,     /* times as much for an address that many stand behind (loopback, onion) */
+	LIMIT_SHARED =
+		16, /* times as much for an address that many stand behind (loopback, onion) */
 };
 
 struct web_peer {
@@ -29,7 +30,8 @@ void web_limit_free(struct web_limit *l); /* NULL is fine */
 
 struct web_peer web_limit_peer(const struct web_limit *l, const struct sockaddr *a);
 /* The last address of X-Forwarded-For. False: there is none. */
-must_use bool web_limit_forwarded(const struct web_limit *l, const char *header, struct web_peer *ret);
+must_use bool web_limit_forwarded(
+	const struct web_limit *l, const char *header, struct web_peer *ret);
 
 /* Connections of a peer. */
 unsigned web_limit_count(const struct web_limit *l, struct web_peer p);

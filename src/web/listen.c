@@ -87,7 +87,9 @@ static int open_at(const union address *a, socklen_t n, struct web_socket *ret)
 		return err;
 	}
 	ret->fd = fd;
-	ret->port = family == AF_UNIX ? 0 : ntohs(family == AF_INET ? got.in.sin_port : got.in6.sin6_port);
+	ret->port = family == AF_UNIX
+			    ? 0
+			    : ntohs(family == AF_INET ? got.in.sin_port : got.in6.sin6_port);
 	return 0;
 }
 
@@ -100,7 +102,9 @@ int web_listen(const char *at, struct web_socket *ret, struct err_note *note)
 	if (is_path) {
 		const char *path = at + 5;
 		if (*path != '/' || strlen(path) >= sizeof a.un.sun_path)
-			return err_set(note, ERR_CONFIG, "%s: not an absolute path of at most %zu bytes", at, sizeof a.un.sun_path - 1);
+			return err_set(note, ERR_CONFIG,
+				"%s: not an absolute path of at most %zu bytes", at,
+				sizeof a.un.sun_path - 1);
 		a.un.sun_family = AF_UNIX;
 		memcpy(a.un.sun_path, path, strlen(path) + 1);
 	} else if (!parse(at, &a, &n)) {

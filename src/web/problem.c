@@ -4,7 +4,8 @@
 
 #include "base/json.h"
 
-void web_problem(struct web_request *r, int status, const char *type, const char *title, const char *detail, const char *members)
+void web_problem(struct web_request *r, int status, const char *type, const char *title,
+	const char *detail, const char *members)
 {
 	char *text = NULL;
 	size_t n = 0;

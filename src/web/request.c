@@ -56,8 +56,8 @@ const char *web_query(struct web_request *r, const char *name)
 /* What tells who somebody is, or where from, does not reach a handler. */
 static bool is_withheld(const char *name)
 {
-	static const char *const withheld[] = { "User-Agent", "Referer", "Forwarded", "X-Real-IP", "Via", "From",
-		"True-Client-IP", "X-Client-IP", "CF-Connecting-IP" };
+	static const char *const withheld[] = { "User-Agent", "Referer", "Forwarded", "X-Real-IP",
+		"Via", "From", "True-Client-IP", "X-Client-IP", "CF-Connecting-IP" };
 	for (size_t i = 0; i < ARRAY_LEN(withheld); i++)
 		if (strcasecmp(name, withheld[i]) == 0)
 			return true;

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <strings.h>
 
-int web_target_split(struct arena *a, const char *target, const char **ret_path, const char **ret_query)
+int web_target_split(
+	struct arena *a, const char *target, const char **ret_path, const char **ret_query)
 {
 	const char *s = target;
 	for (const char *c = s; *c; c++)

@@ -15,7 +15,8 @@ struct web_match {
 
 /* "/a/%C3%A9?x" -> path and query apart, as they came; the absolute form (RFC 9112 section 3.2.2) loses its
  * front. ERR_MALFORMED. */
-must_use int web_target_split(struct arena *a, const char *target, const char **ret_path, const char **ret_query);
+must_use int web_target_split(
+	struct arena *a, const char *target, const char **ret_path, const char **ret_query);
 /* Percent-decoded once, valid UTF-8. ERR_MALFORMED: control bytes, an encoded slash, "." or ".." as a
  * segment, a stray "%". ERR_LIMIT. ERR_NAME: an empty segment ("//"): there is no such page. */
 must_use int web_path_clean(struct arena *a, const char *raw, const char **ret);
@@ -23,5 +24,5 @@ must_use int web_path_clean(struct arena *a, const char *raw, const char **ret);
 bool web_path_lang(const char *path, enum lang *ret, const char **ret_rest);
 /* The route with the fewest parameters wins, then the first. lang: only those with WEB_LANG, or only
  * those without. method: HEAD finds GET. */
-must_use int web_route_find(struct arena *a, const struct web_route *route, size_t n, const char *method,
-	const char *path, bool lang, struct web_match *ret);
+must_use int web_route_find(struct arena *a, const struct web_route *route, size_t n,
+	const char *method, const char *path, bool lang, struct web_match *ret);

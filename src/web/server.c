@@ -16,10 +16,12 @@
 
 enum {
 	IO_THREADS = 2,
-	MEMORY = 64 * 1024,  /* of a connection: headers, one piece of body, our own headers */
+	MEMORY = 64 * 1024, /* of a connection: headers, one piece of body, our own headers */
 	PEM_MAX = 1 << 20,
-	STOP_MS = 10000,     /* what is being answered when we stop has this long to leave */
+	STOP_MS = 10000, /* what is being answered when we stop has this long to leave */
 };
+
+static const char tls_versions[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE";
 
 /* libmicrohttpd's messages reach a person while we start, and nobody afterwards: they may say what a
  * client did. */
@@ -61,7 +63,8 @@ static void raise_descriptors(unsigned connections)
 	(void)setrlimit(RLIMIT_NOFILE, &l);
 }
 
-static int start_listener(struct web *w, const char *where, const char *cert, const char *key, struct err_note *note)
+static int start_listener(
+	struct web *w, const char *where, const char *cert, const char *key, struct err_note *note)
 {
 	struct web_listener *at = &w->at[w->at_n];
 	struct web_socket s;
@@ -73,29 +76,27 @@ static int start_listener(struct web *w, const char *where, const char *cert, co
 	struct MHD_OptionItem tls[] = {
 		{ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert },
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key },
-		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE" },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_versions },
 		{ MHD_OPTION_END, 0, NULL },
 	};
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_SUPPRESS_DATE_NO_CLOCK |
-		MHD_USE_ERROR_LOG | (w->tls ? MHD_USE_TLS : 0);
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+			 MHD_USE_SUPPRESS_DATE_NO_CLOCK | MHD_USE_ERROR_LOG |
+			 (w->tls ? MHD_USE_TLS : 0);
 	/* The limit of connections is ours: this one is divided among its threads, and only a backstop. */
 	unsigned most = 2 * w->c.connections + 64;
 	starting = note;
 	at->mhd = MHD_start_daemon(flags, 0, web_on_accept, at, web_on_request, at,
-		MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
-		MHD_OPTION_LISTEN_SOCKET, at->fd,
-		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)IO_THREADS,
-		MHD_OPTION_CONNECTION_LIMIT, most,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_URI_LOG_CALLBACK, web_on_line, at,
-		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, web_on_completed, NULL,
-		MHD_OPTION_NOTIFY_CONNECTION, web_on_connection, at,
-		w->tls ? MHD_OPTION_ARRAY : MHD_OPTION_END, tls,
-		MHD_OPTION_END);
+		MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL, MHD_OPTION_LISTEN_SOCKET, at->fd,
+		MHD_OPTION_THREAD_POOL_SIZE, (unsigned)IO_THREADS, MHD_OPTION_CONNECTION_LIMIT,
+		most, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, web_on_line, at,
+		MHD_OPTION_UNESCAPE_CALLBACK, on_unescape, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+		web_on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, web_on_connection, at,
+		w->tls ? MHD_OPTION_ARRAY : MHD_OPTION_END, tls, MHD_OPTION_END);
 	starting = NULL;
-	return at->mhd ? 0 : err_set(note, ERR_CONFIG, "%s: the HTTP server could not be started", where);
+	return at->mhd ? 0
+		       : err_set(note, ERR_CONFIG, "%s: the HTTP server could not be started",
+				 where);
 }
 
 static int read_pem(const char *path, char **ret, size_t *ret_n, struct err_note *note)
@@ -115,7 +116,8 @@ static int start_listeners(struct web *w, struct err_note *note)
 	size_t cert_n = 0, key_n = 0;
 	int err = 0;
 	if (!w->c.cert != !w->c.key)
-		return err_set(note, ERR_CONFIG, "a certificate and a key belong together: only one was given");
+		return err_set(note, ERR_CONFIG,
+			"a certificate and a key belong together: only one was given");
 	w->tls = w->c.cert;
 	if (w->tls)
 		err = read_pem(w->c.cert, &cert, &cert_n, note);

@@ -14,8 +14,10 @@
  * address (an address is known to the accept policy and to `pressure` only, as a keyed hash that
  * changes at each start; it is in no structure a handler sees, and never logged).
  *
- * What a client does wrong is answered 400, 404, 405, 408, 411, 413, 414, 415 with a page in its
- * language (or problem+json below /api/); what we do wrong 500 with an empty promise to look. */
+ * What a client does wrong is answered 400, 404, 405, 408, 411, 413, 414, 415, 431 with a page in its
+ * language (or problem+json below /api/); what we do wrong 500 with an empty promise to look. What is
+ * no HTTP, or late, is answered in plain text and the connection ends. When the queue of requests or
+ * the memory for long answers is full: 503 with Retry-After. */
 
 #include "seal/seal.h"
 #include "web/html.h"
@@ -52,9 +54,11 @@ struct web_config {
 	void (*status_page)(struct web_request *r, int status);
 	void *ctx;                    /* web_ctx */
 };
+/* Everything that c points to (routes, texts, ctx) outlives the server. The soft limit of descriptors is
+ * raised to what `connections` needs. ERR_CONFIG, errno values. */
 must_use int web_start(const struct web_config *c, struct web **ret, struct err_note *note);
 unsigned web_port(const struct web *w); /* of the first address, when it was @0 */
-void web_stop(struct web *w); /* waits for the handlers */
+void web_stop(struct web *w); /* waits for the handlers, and 10 s for answers to leave; NULL is fine */
 
 /* --- the request --- */
 void *web_ctx(struct web_request *r);
@@ -69,7 +73,8 @@ const char *web_field(struct web_request *r, const char *name);
 /* The i-th value of a repeated field (check boxes). */
 const char *web_field_at(struct web_request *r, const char *name, unsigned i);
 const char *web_query(struct web_request *r, const char *name);
-const char *web_header(struct web_request *r, const char *name); /* at most 4 KiB */
+/* At most 4 KiB. What tells who somebody is (User-Agent, Referer, X-Forwarded-For and the like): NULL. */
+const char *web_header(struct web_request *r, const char *name);
 struct bytes web_body(struct web_request *r);
 const char *web_cookie(struct web_request *r, const char *name);
 bool web_secure(struct web_request *r);        /* over TLS, here or at the proxy */

@@ -15,7 +15,8 @@ enum { CLOSE_WAIT = 8 }; /* TCP_CLOSE_WAIT of netinet/tcp.h, which does not go w
 static bool info(int fd, struct tcp_info *ret)
 {
 	socklen_t n = sizeof *ret;
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, ret, &n) == 0 && n >= offsetof(struct tcp_info, tcpi_bytes_received) + 8;
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, ret, &n) == 0 &&
+	       n >= offsetof(struct tcp_info, tcpi_bytes_received) + 8;
 }
 
 uint64_t web_slow_acked(int fd)
@@ -54,7 +55,8 @@ void web_conn_cut(struct web_conn *c, int status)
 	/* libmicrohttpd has written nothing on this connection since the last whole answer, and the state
 	 * says that it does not write now. Within TLS only it can speak. */
 	if (status && !w->tls)
-		(void)!send(c->fd, buf, web_canned(w, status, buf, sizeof buf), MSG_DONTWAIT | MSG_NOSIGNAL);
+		(void)!send(c->fd, buf, web_canned(w, status, buf, sizeof buf),
+			MSG_DONTWAIT | MSG_NOSIGNAL);
 	/* Not close: that is libmicrohttpd's, which sees the end of the connection now. */
 	shutdown(c->fd, SHUT_RDWR);
 }

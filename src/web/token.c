@@ -7,7 +7,9 @@ enum { CSRF_PERIOD = 24 * 3600 };
 
 static void encode(const uint8_t b[32], char ret[WEB_TOKEN])
 {
-	static_assert(sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == WEB_TOKEN, "43 and NUL");
+	static_assert(sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ==
+			      WEB_TOKEN,
+		"43 and NUL");
 	sodium_bin2base64(ret, WEB_TOKEN, b, 32, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 

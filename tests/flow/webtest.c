@@ -23,19 +23,26 @@ static void page(struct web_request *r, const char *text, int status)
 
 static void hello(struct web_request *r)
 {
-	page(r, arena_printf(web_arena(r), "hello %s %s", lang_info(web_lang(r))->code, web_path(r)), 200);
+	page(r,
+		arena_printf(
+			web_arena(r), "hello %s %s", lang_info(web_lang(r))->code, web_path(r)),
+		200);
 }
 
 static void kind(struct web_request *r)
 {
 	const char *q = web_query(r, "q");
-	page(r, arena_printf(web_arena(r), "kind %s query %s", web_param(r, "kind"), q ? q : "-"), 200);
+	page(r, arena_printf(web_arena(r), "kind %s query %s", web_param(r, "kind"), q ? q : "-"),
+		200);
 }
 
 static void form(struct web_request *r)
 {
 	const char *a = web_field(r, "a"), *b = web_field_at(r, "box", 1);
-	page(r, arena_printf(web_arena(r), "a=[%s] box1=[%s] slot=%s", a ? a : "-", b ? b : "-", (const char *)web_slot(r)), 200);
+	page(r,
+		arena_printf(web_arena(r), "a=[%s] box1=[%s] slot=%s", a ? a : "-", b ? b : "-",
+			(const char *)web_slot(r)),
+		200);
 }
 
 static void nap(struct web_request *r)
@@ -71,7 +78,8 @@ static void call(struct web_request *r)
 {
 	struct bytes b = web_body(r);
 	if (b.n == 0)
-		web_problem(r, 400, "urn:hisn:empty", "Nothing was sent", "Send \"something\".", "\"field\":\"url\"");
+		web_problem(r, 400, "urn:hisn:empty", "Nothing was sent", "Send \"something\".",
+			"\"field\":\"url\"");
 	else
 		web_send(r, 201, "application/json", b);
 }
@@ -86,28 +94,35 @@ static void cookie(struct web_request *r)
 
 static void who(struct web_request *r)
 {
-	const char *agent = web_header(r, "User-Agent"), *by = web_header(r, "X-Forwarded-For"), *ok = web_header(r, "X-Ok");
-	page(r, arena_printf(web_arena(r), "agent=%s by=%s ok=%s secure=%d", agent ? agent : "-", by ? by : "-",
-		ok ? ok : "-", web_secure(r)), 200);
+	const char *agent = web_header(r, "User-Agent"), *by = web_header(r, "X-Forwarded-For"),
+		   *ok = web_header(r, "X-Ok");
+	page(r,
+		arena_printf(web_arena(r), "agent=%s by=%s ok=%s secure=%d", agent ? agent : "-",
+			by ? by : "-", ok ? ok : "-", web_secure(r)),
+		200);
 }
 
 static void counters(struct web_request *r)
 {
 	struct web_counters c;
 	web_counters(web, &c);
-	char *s = arena_printf(web_arena(r), "{\"requests\":%lu,\"2\":%lu,\"3\":%lu,\"4\":%lu,\"5\":%lu,\"cut\":%lu,\"delayed\":%lu,\"open\":%u}",
-		c.requests, c.answered_2xx, c.answered_3xx, c.answered_4xx, c.answered_5xx, c.cut_slow, c.delayed, c.open);
+	char *s = arena_printf(web_arena(r),
+		"{\"requests\":%lu,\"2\":%lu,\"3\":%lu,\"4\":%lu,\"5\":%lu,\"cut\":%lu,\"delayed\":"
+		"%lu,\"open\":%u}",
+		c.requests, c.answered_2xx, c.answered_3xx, c.answered_4xx, c.answered_5xx,
+		c.cut_slow, c.delayed, c.open);
 	web_send(r, 200, "application/json", bytes_str(s ? s : ""));
 }
 
 static void status_page(struct web_request *r, int status)
 {
-	page(r, arena_printf(web_arena(r), "status %d in %s", status, lang_info(web_lang(r))->code), status);
+	page(r, arena_printf(web_arena(r), "status %d in %s", status, lang_info(web_lang(r))->code),
+		status);
 }
 
 static void before(struct web_request *r)
 {
-	web_slot_set(r, (void *)(uintptr_t)"found");
+	web_slot_set(r, (void *)(uintptr_t) "found");
 	if (web_query(r, "stop"))
 		page(r, "before answered", 403);
 }
@@ -134,7 +149,10 @@ static const struct web_route routes[] = {
 
 int main(int argc, char **argv)
 {
-	struct web_config c = { .fallback = LANG_FR, .routes = routes, .route_n = ARRAY_LEN(routes), .before = before,
+	struct web_config c = { .fallback = LANG_FR,
+		.routes = routes,
+		.route_n = ARRAY_LEN(routes),
+		.before = before,
 		.status_page = status_page };
 	unsigned n = 0;
 	for (int i = 1; i < argc; i++) {
@@ -152,8 +170,10 @@ int main(int argc, char **argv)
 		else if (IS("proxy"))
 			c.trust_forwarded = true;
 		else
-			*(IS("total") ? &c.total_ms : IS("connections") ? &c.connections : IS("each") ? &c.per_address : &c.threads) =
-				(unsigned)strtoul(v, NULL, 10);
+			*(IS("total")               ? &c.total_ms
+				: IS("connections") ? &c.connections
+				: IS("each")        ? &c.per_address
+						    : &c.threads) = (unsigned)strtoul(v, NULL, 10);
 	}
 	if (n == 0)
 		c.listen[0] = "127.0.0.1@0";

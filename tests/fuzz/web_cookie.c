@@ -46,13 +46,15 @@ static void a_cookie(struct arena *a, const char *s)
 	struct web_pairs c;
 	check(web_cookies_parse(a, s, &c) == 0 && c.n <= COOKIES);
 	for (unsigned i = 0; i < c.n; i++) {
-		check(c.p[i].name[0] && !strpbrk(c.p[i].name, " ;=\"\r\n") && !strpbrk(c.p[i].value, " ;,\"\r\n"));
+		check(c.p[i].name[0] && !strpbrk(c.p[i].name, " ;=\"\r\n") &&
+			!strpbrk(c.p[i].value, " ;,\"\r\n"));
 		check(web_pairs_get(&c, c.p[i].name, 0) == c.p[i].value);
 		/* What was read can be written, and reads the same. */
 		struct web_pairs again;
 		const char *set = web_cookie_text(a, c.p[i].name, c.p[i].value, 0, false);
 		check(set && web_cookies_parse(a, set, &again) == 0 && again.n >= 1);
-		check(strcmp(again.p[0].name, c.p[i].name) == 0 && strcmp(again.p[0].value, c.p[i].value) == 0);
+		check(strcmp(again.p[0].name, c.p[i].name) == 0 &&
+			strcmp(again.p[0].value, c.p[i].value) == 0);
 	}
 }
 
@@ -75,10 +77,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	const char *s = arena_text(&a, (const char *)p + 1, n - 1);
 	if (s) {
 		switch (p[0] % 4) {
-		case 0: a_target(&a, s); break;
-		case 1: a_cookie(&a, s); break;
-		case 2: check(lang_negotiate(s, LANG_FR) < LANG_COUNT); break;
-		default: an_address(s);
+		case 0:
+			a_target(&a, s);
+			break;
+		case 1:
+			a_cookie(&a, s);
+			break;
+		case 2:
+			check(lang_negotiate(s, LANG_FR) < LANG_COUNT);
+			break;
+		default:
+			an_address(s);
 		}
 	}
 	arena_done(&a);

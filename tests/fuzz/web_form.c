@@ -32,9 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	arena_init(&a, 0);
 	if (text && web_form_parse(&a, bytes_of(p, n), text, &f) == 0) {
 		check(f.n <= FORM_FIELDS);
-		char *out = malloc(3 * n + 2 * FORM_FIELDS + 1), *to = out, *text2 = malloc(3 * n + 2 * FORM_FIELDS + 1);
+		char *out = malloc(3 * n + 2 * FORM_FIELDS + 1), *to = out,
+		     *text2 = malloc(3 * n + 2 * FORM_FIELDS + 1);
 		for (unsigned i = 0; out && i < f.n; i++) {
-			check(strlen(f.p[i].name) <= FORM_NAME && web_utf8_good(bytes_str(f.p[i].name)));
+			check(strlen(f.p[i].name) <= FORM_NAME &&
+				web_utf8_good(bytes_str(f.p[i].name)));
 			check_value(f.p[i].value);
 			check(f.p[i].value == web_pairs_get(&f, f.p[i].name, 0) || i > 0);
 			to = write_out(to, f.p[i].name);
@@ -43,9 +45,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 			*to++ = '&';
 		}
 		if (out && text2) {
-			check(web_form_parse(&a, bytes_of(out, (size_t)(to - out)), text2, &again) == 0 && again.n == f.n);
+			check(web_form_parse(
+				      &a, bytes_of(out, (size_t)(to - out)), text2, &again) == 0 &&
+				again.n == f.n);
 			for (unsigned i = 0; i < f.n; i++)
-				check(strcmp(f.p[i].name, again.p[i].name) == 0 && strcmp(f.p[i].value, again.p[i].value) == 0);
+				check(strcmp(f.p[i].name, again.p[i].name) == 0 &&
+					strcmp(f.p[i].value, again.p[i].value) == 0);
 		}
 		free(out);
 		free(text2);

@@ -36,7 +36,8 @@ static void peers_are_hashes(void **state)
 	assert_int_equal(peer("192.0.2.1").hash, peer("192.0.2.1").hash);
 	assert_int_equal(peer("192.0.2.1").hash, peer("::ffff:192.0.2.1").hash);
 	assert_int_not_equal(peer("192.0.2.1").hash, peer("192.0.2.2").hash);
-	assert_int_equal(peer("2001:db8:0:11::1").hash, peer("2001:db8:0:22::2").hash); /* one /56 */
+	assert_int_equal(
+		peer("2001:db8:0:11::1").hash, peer("2001:db8:0:22::2").hash); /* one /56 */
 	assert_int_not_equal(peer("2001:db8:0:1100::1").hash, peer("2001:db8:0:2200::2").hash);
 	assert_true(peer("127.9.9.9").local && peer("::1").local && peer("127.0.0.1").shared);
 	assert_false(peer("192.0.2.1").local || peer("2001:db8::1").shared);
@@ -56,7 +57,8 @@ static void forwarded_takes_the_last(void **state)
 	assert_int_equal(p.hash, peer("192.0.2.1").hash);
 	assert_true(web_limit_forwarded(l, " [2001:db8::1] ", &p));
 	assert_int_equal(p.hash, peer("2001:db8::1").hash);
-	static const char *const bad[] = { "", ",", "192.0.2.1,", "unknown", "192.0.2.1:80", "_hidden",
+	static const char *const bad[] = { "", ",", "192.0.2.1,", "unknown", "192.0.2.1:80",
+		"_hidden",
 		"1234567890123456789012345678901234567890123456789012345678901234567890" };
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_false(web_limit_forwarded(l, bad[i], &p));
@@ -100,7 +102,8 @@ static void delay_grows_to_eight_seconds_and_no_more(void **state)
 	for (unsigned i = 0; i < LIMIT_BURST; i++)
 		assert_int_equal(web_limit_delay(l, p, now), 0);
 	for (unsigned i = 1; i <= 100; i++)
-		assert_int_equal(web_limit_delay(l, p, now), MIN(i * LIMIT_STEP_MS, (unsigned)LIMIT_DELAY_MS));
+		assert_int_equal(web_limit_delay(l, p, now),
+			MIN(i * LIMIT_STEP_MS, (unsigned)LIMIT_DELAY_MS));
 	assert_int_equal(web_limit_delay(l, peer("192.0.2.2"), now), 0);
 }
 
@@ -113,7 +116,8 @@ static void delay_goes_with_time(void **state)
 	/* However long the flood was, it is forgotten after what its last part costs. */
 	now += (LIMIT_DELAY_MS / LIMIT_STEP_MS + 1) * LIMIT_EVERY_MS;
 	assert_int_equal(web_limit_delay(l, p, now), 0);
-	assert_true(web_limit_delay(l, p, now - 5000) <= LIMIT_DELAY_MS); /* a clock that goes back */
+	assert_true(
+		web_limit_delay(l, p, now - 5000) <= LIMIT_DELAY_MS); /* a clock that goes back */
 }
 
 static void delay_is_slower_to_come_for_those_who_share(void **state)
@@ -138,7 +142,9 @@ static void token_is_random_text(void **state)
 	web_token_random(one);
 	web_token_random(two);
 	assert_int_equal(strlen(one), WEB_TOKEN - 1);
-	assert_int_equal(strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"), WEB_TOKEN - 1);
+	assert_int_equal(
+		strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"),
+		WEB_TOKEN - 1);
 	assert_string_not_equal(one, two);
 }
 

@@ -133,7 +133,8 @@ static void target_is_split(void **state)
 	assert_string_equal(query, "");
 	assert_int_equal(web_target_split(&a, "https://h", &path, &query), 0);
 	assert_string_equal(path, "/");
-	static const char *const bad[] = { "", "*", "a", "/a b", "/a#b", "/\xc3\xa9", "/\x01", "ftp://h/a", "h:443" };
+	static const char *const bad[] = { "", "*", "a", "/a b", "/a#b", "/\xc3\xa9", "/\x01",
+		"ftp://h/a", "h:443" };
 	for (size_t i = 0; i < ARRAY_LEN(bad); i++)
 		assert_int_equal(web_target_split(&a, bad[i], &path, &query), ERR_MALFORMED);
 }
@@ -154,7 +155,9 @@ static void path_has_a_language(void **state)
 static void cookies_are_read(void **state)
 {
 	struct web_pairs c;
-	assert_int_equal(web_cookies_parse(&a, " a=1; b=\"two\" ;; c ; d=x y; =e; f\x01=1; a=3; __Host-g=", &c), 0);
+	assert_int_equal(web_cookies_parse(&a,
+				 " a=1; b=\"two\" ;; c ; d=x y; =e; f\x01=1; a=3; __Host-g=", &c),
+		0);
 	assert_int_equal(c.n, 3);
 	assert_string_equal(web_pairs_get(&c, "a", 0), "1");
 	assert_string_equal(web_pairs_get(&c, "b", 0), "two");
@@ -169,10 +172,12 @@ static void cookies_are_read(void **state)
 
 static void cookies_are_written(void **state)
 {
-	assert_string_equal(web_cookie_text(&a, "s", "v", 0, false), "s=v; Path=/; HttpOnly; SameSite=Strict");
+	assert_string_equal(
+		web_cookie_text(&a, "s", "v", 0, false), "s=v; Path=/; HttpOnly; SameSite=Strict");
 	assert_string_equal(web_cookie_text(&a, "s", "v", 60, true),
 		"__Host-s=v; Path=/; HttpOnly; SameSite=Strict; Max-Age=60; Secure");
-	assert_string_equal(web_cookie_text(&a, "s", "v", -1, false), "s=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+	assert_string_equal(web_cookie_text(&a, "s", "v", -1, false),
+		"s=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
 	assert_null(web_cookie_text(&a, "s", "a;b", 0, false));
 	assert_null(web_cookie_text(&a, "s=", "a", 0, false));
 	assert_null(web_cookie_text(&a, "", "a", 0, false));

@@ -47,8 +47,12 @@ static const struct web_route routes[] = {
 
 static struct web *start(unsigned total_ms)
 {
-	struct web_config c = { .listen = { "127.0.0.1@0" }, .routes = routes, .route_n = ARRAY_LEN(routes), .ctx = &handled,
-		.total_ms = total_ms, .threads = 4 };
+	struct web_config c = { .listen = { "127.0.0.1@0" },
+		.routes = routes,
+		.route_n = ARRAY_LEN(routes),
+		.ctx = &handled,
+		.total_ms = total_ms,
+		.threads = 4 };
 	struct web *w;
 	struct err_note note = { "" };
 	assert_int_equal(web_start(&c, &w, &note), 0);
@@ -58,7 +62,9 @@ static struct web *start(unsigned total_ms)
 
 static int dial(const struct web *w)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons((uint16_t)web_port(w)), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_port = htons((uint16_t)web_port(w)),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct timeval t = { .tv_sec = 20 };
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t), 0);
@@ -71,14 +77,16 @@ static int ask(const struct web *w, const char *request)
 {
 	char buf[4096] = "";
 	int fd = dial(w);
-	assert_int_equal(send(fd, request, strlen(request), MSG_NOSIGNAL), (ssize_t)strlen(request));
+	assert_int_equal(
+		send(fd, request, strlen(request), MSG_NOSIGNAL), (ssize_t)strlen(request));
 	ssize_t n = recv(fd, buf, sizeof buf - 1, 0);
 	close(fd);
 	return n > 12 ? (int)strtol(buf + 9, NULL, 10) : 0;
 }
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-#define POST(path, body_n, body) "POST " path " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n" \
+#define POST(path, body_n, body)                                                                   \
+	"POST " path " HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n" \
 	"Connection: close\r\nContent-Length: " body_n "\r\n\r\n" body
 
 static void *client(void *arg)
