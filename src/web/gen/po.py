@@ -179,10 +179,11 @@ def faults(entry, language):
 
 
 class Catalogue:
-    """All translations of one language. `good`: key -> entry; `bad`: key -> (entry, faults)."""
+    """All translations of one language. `good`: key -> entry; `bad`: key -> (entry, faults); `clashes`: of the
+    same msgid, where the first translation is taken if the build goes on."""
 
     def __init__(self, locale, language):
-        self.language, self.good, self.bad, self.doubts = language, {}, {}, []
+        self.language, self.good, self.bad, self.doubts, self.clashes = language, {}, {}, [], []
         self.folder = os.path.join(locale, language.code)
         self.files = sorted(glob.glob(os.path.join(self.folder, "*.po")))
         twins = {}
@@ -191,12 +192,13 @@ class Catalogue:
                 # A msgid is "one" of a plural once: lookups go by it.
                 same = twins.setdefault((e.key, e.path), e)
                 if same is not e:
-                    raise Bad(f"{e.place}: the same msgid as in line {same.line}")
+                    self.clashes.append(f"{e.place}: the same msgid as in line {same.line}")
+                    continue
                 other = self.good.get(e.key) or self.bad.get(e.key, (None,))[0]
                 wrong, doubtful = faults(e, language)
                 if other and not wrong and other.key in self.good and (other.strings, other.plural) != (e.strings, e.plural):
-                    raise Bad(f"{e.place}: translated otherwise in {other.place}")
-                if wrong:
+                    self.clashes.append(f"{e.place}: translated otherwise in {other.place}")
+                elif wrong:
                     if e.key not in self.good:
                         self.bad[e.key] = (e, wrong)
                 else:
@@ -376,7 +378,7 @@ def check(langs, catalogues, used):
         if l.code == "en":
             errors += [f"{f}: English is the msgid itself" for f in c.files]
             continue
-        errors += [f"{e.place}: {', '.join(wrong)}" for e, wrong in c.bad.values() if wrong != ["not translated"]]
+        errors += c.clashes + [f"{e.place}: {', '.join(wrong)}" for e, wrong in c.bad.values() if wrong != ["not translated"]]
         for key, m in keys.items():
             if key not in c.good and c.bad.get(key, (None, ["not translated"]))[1] == ["not translated"]:
                 errors.append(f"{m.place}: no {l.code} translation of {show(m)}")

@@ -174,6 +174,7 @@ def checking(tap):
         tap.equal(tree.check(), (0, "", ""), "the same translation in two files is fine")
         tree.put("locale/fr/c.po", 'msgid "a"\nmsgstr "c"\n')
         tap.ok("translated otherwise in" in tree.check()[2], "another one is not", tree.check())
+        tap.ok(tree.check("warn")[0] == 0 and tree.run("--table", "t.c")[0] == 0, "but a build that only warns goes on")
         tree.put("locale/fr/c.po", FR + "\n" + FR)
         tap.ok("the same msgid as in line 1" in tree.check()[2], "nor twice in one file", tree.check())
         tree.put("locale/fr/c.po", 'msgid "gone"\nmsgstr "parti"\n')
