@@ -120,7 +120,8 @@ void review_show(struct visit *v)
 	enum lang l = web_lang(v->r);
 	struct review_page p = { .steps = s, .report = &v->state.report, .notice = v->notice };
 	p.at = p.of = steps_position(s, &v->state.report, s->step_n) + 1;
-	p.urgent = report_priority(&v->state.report) == PRIORITY_P0;
+	p.urgent_still = v->was_urgent && report_priority(&v->state.report) == PRIORITY_P0;
+	p.urgent = !p.urgent_still && report_priority(&v->state.report) == PRIORITY_P0;
 	const char *const args[] = { text(l, s->review_title ? s->review_title : N_("Read it again and send")),
 		text_number(a, l, p.at), text_number(a, l, p.of), text(l, s->title), NULL };
 	p.layout = step_layout(v, text_fill(a, l, N_("{0} – step {1} of {2} – {3}"), args));

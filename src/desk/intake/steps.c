@@ -109,8 +109,10 @@ void step_show(struct visit *v)
 	p.of = steps_position(s, r, s->step_n) + 1;
 	p.back = at > 0;
 	p.may_review = at > 0;
-	p.urgent = report_priority(r) == PRIORITY_P0;
+	p.urgent_still = v->was_urgent && report_priority(r) == PRIORITY_P0;
+	p.urgent = !p.urgent_still && report_priority(r) == PRIORITY_P0;
 	p.layout = step_layout(v, page_title(v, text(web_lang(v->r), p.step->title), p.at, p.of));
+	p.layout.question = p.step->legend;
 	int err = fill_rows(v, &p);
 	if (!err)
 		err = form_seal(DESK(v->r), web_arena(v->r), &v->state, &p.state);
@@ -248,6 +250,7 @@ static void move(struct visit *v, const char *go)
 	bool strict;
 	const struct form_state before = v->state;
 	size_t at = v->state.step;
+	v->was_urgent = report_priority(&before.report) == PRIORITY_P0;
 	if (at < v->steps->step_n)
 		take_fields(v, &v->steps->step[at]);
 	size_t to = leads_to(v, go, &strict);
