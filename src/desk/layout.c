@@ -56,7 +56,9 @@ static bool shown(const struct desk_helpline *h, const struct layout *l, unsigne
 	bool here = is_everywhere(h) || (country && !strcmp(h->country, country));
 	/* The strip holds who can be called now, and the police's own page. */
 	bool fits = !compact || h->phone || (h->for_whom & HELP_POLICE_ONLINE);
-	return here && fits && (h->for_whom & for_whom);
+	/* Portals and learning are for who asks for them: no place among people to talk to. */
+	unsigned apart = h->for_whom & (HELP_HOTLINE | HELP_PREVENTION | HELP_DATA);
+	return here && fits && (h->for_whom & for_whom) && (!apart || (apart & for_whom));
 }
 
 /* "2026-11-23" as a day of the language. */

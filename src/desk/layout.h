@@ -18,7 +18,8 @@ struct layout {
 void layout_head(struct html_out *o, const struct layout *l);
 void layout_foot(struct html_out *o, const struct layout *l);
 
-/* Helplines first, police beside them; never a gate. for_whom: HELP_* bits. */
+/* Helplines first, police beside them; never a gate. for_whom: HELP_* bits; those that are a hotline's
+ * portal, prevention or data protection come only when that bit is among them. */
 void layout_help(struct html_out *o, const struct layout *l, unsigned for_whom, bool compact);
 /* "People are here now" / "again from Monday 9:00". */
 void layout_staffed(struct html_out *o, const struct layout *l);

@@ -152,6 +152,20 @@ static void layout_shows_no_other_countrys_line(void **state)
 	end(w);
 }
 
+static void layout_keeps_portals_and_learning_apart(void **state)
+{
+	struct written *w = begin(LANG_FR);
+	layout_help(&w->out, &plain, HELP_CHILD, false);
+	const char *page = html(w);
+	HAS(page, "tel:2511\"");
+	LACKS(page, "e-himaya");
+	end(w);
+	w = begin(LANG_FR);
+	layout_help(&w->out, &plain, HELP_PREVENTION, false);
+	HAS(html(w), "e-himaya");
+	end(w);
+}
+
 static void layout_staff_pages_have_neither_exit_nor_helplines(void **state)
 {
 	struct layout l = plain;
@@ -278,6 +292,7 @@ int main(void)
 		cmocka_unit_test(layout_escapes_the_name),
 		cmocka_unit_test(layout_puts_the_childrens_line_before_the_police),
 		cmocka_unit_test(layout_shows_no_other_countrys_line),
+		cmocka_unit_test(layout_keeps_portals_and_learning_apart),
 		cmocka_unit_test(layout_staff_pages_have_neither_exit_nor_helplines),
 		cmocka_unit_test(layout_files_carry_a_hash),
 		cmocka_unit_test(layout_field_is_tied_to_its_label_hint_and_error),
