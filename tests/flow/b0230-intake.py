@@ -122,6 +122,8 @@ def tampered(tap, desk):
     tap.equal(page.submit({"state": other}, go="next").status, 400, "a changed state is refused")
     tap.equal(page.submit({"state": None}, go="next").status, 400, "no state is refused")
     tap.equal(desk.post("/en/report/travel", page.posted(go="next")).status, 400, "a state of another form is refused")
+    child = desk.get("/en/child/other")
+    tap.equal(desk.post("/en/report/other", child.posted(go="next")).status, 400, "the child's form is another one, though of the same kind")
     tap.equal(desk.post("/en/receipt", [("state", state), ("go", "open")]).status, 400, "and at the receipt")
     old = page.submit({"state": "AQAG" + state[4:]}, go="next")
     tap.ok(old.status == 400 and "twelve hours" in old.text and old.links.count("/en/report/other") >= 1, "an old one says so and leads to the start", old.text)
