@@ -16,7 +16,7 @@ struct place {
 	uint8_t id[SEAL_ID], mailbox[SEAL_PUBLIC];
 	enum coarse status;
 	bool closed, withdrawal_asked, again;
-	uint32_t sequence, number;  /* the next */
+	uint32_t sequence, number; /* the next */
 	uint64_t epoch[EPOCHS];
 	size_t epoch_n;
 };
@@ -26,7 +26,8 @@ struct place {
 static int read_report(struct store_tx *t, const uint8_t lookup[SEAL_LOOKUP], struct place *p)
 {
 	struct store_rows *rows;
-	int err = STORE_QUERY(t, &rows, "SELECT id, mailbox, status, state FROM report WHERE lookup = $1",
+	int err = STORE_QUERY(t, &rows,
+		"SELECT id, mailbox, status, state FROM report WHERE lookup = $1",
 		S_BLOB(lookup, SEAL_LOOKUP));
 	if (err)
 		return err;
@@ -35,7 +36,8 @@ static int read_report(struct store_tx *t, const uint8_t lookup[SEAL_LOOKUP], st
 		memcpy(p->id, store_blob(rows, 0).p, SEAL_ID);
 		memcpy(p->mailbox, store_blob(rows, 1).p, SEAL_PUBLIC);
 		int64_t status = store_int(rows, 2);
-		p->status = status >= 0 && status < COARSE_COUNT ? (enum coarse)status : COARSE_REVIEW;
+		p->status =
+			status >= 0 && status < COARSE_COUNT ? (enum coarse)status : COARSE_REVIEW;
 		p->closed = strcmp(store_text(rows, 3), "closed") == 0;
 	} else if (err == 1)
 		err = ERR_FORMAT;
@@ -46,8 +48,9 @@ static int read_report(struct store_tx *t, const uint8_t lookup[SEAL_LOOKUP], st
 static int read_next(struct store_tx *t, struct place *p)
 {
 	struct store_rows *rows;
-	int err = STORE_QUERY(t, &rows, "SELECT max(seq), max(number), max(CASE WHEN type = $2 THEN 1 ELSE 0 END) FROM message"
-					" WHERE report = $1",
+	int err = STORE_QUERY(t, &rows,
+		"SELECT max(seq), max(number), max(CASE WHEN type = $2 THEN 1 ELSE 0 END)"
+		" FROM message WHERE report = $1",
 		S_BLOB(p->id, SEAL_ID), S_INT(SEAL_WITHDRAWAL));
 	if (err)
 		return err;
@@ -64,7 +67,8 @@ static int read_next(struct store_tx *t, struct place *p)
 static int read_epochs(struct store_tx *t, struct place *p)
 {
 	struct store_rows *rows;
-	int err = STORE_QUERY(t, &rows, "SELECT epoch FROM wrap WHERE report = $1 AND number = 0 ORDER BY epoch",
+	int err = STORE_QUERY(t, &rows,
+		"SELECT epoch FROM wrap WHERE report = $1 AND number = 0 ORDER BY epoch",
 		S_BLOB(p->id, SEAL_ID));
 	if (err)
 		return err;
@@ -85,15 +89,20 @@ static int read_place(struct store_tx *t, const uint8_t lookup[SEAL_LOOKUP], str
 
 /* --- coming back --- */
 
-struct item { struct bytes blob; int64_t hour; };
+struct item {
+	struct bytes blob;
+	int64_t hour;
+};
 
-static int read_items(struct store_tx *t, struct arena *a, const uint8_t id[SEAL_ID], struct item **ret, size_t *ret_n)
+static int read_items(struct store_tx *t, struct arena *a, const uint8_t id[SEAL_ID],
+	struct item **ret, size_t *ret_n)
 {
 	struct store_rows *rows;
 	struct item *items = arena_array(a, MAIL_MAX, sizeof *items);
 	if (!items)
 		return -ENOMEM;
-	int err = STORE_QUERY(t, &rows, "SELECT blob, at FROM mailbox WHERE report = $1 ORDER BY seq DESC LIMIT $2",
+	int err = STORE_QUERY(t, &rows,
+		"SELECT blob, at FROM mailbox WHERE report = $1 ORDER BY seq DESC LIMIT $2",
 		S_BLOB(id, SEAL_ID), S_INT(MAIL_MAX));
 	if (err)
 		return err;
@@ -114,7 +123,8 @@ static int read_items(struct store_tx *t, struct arena *a, const uint8_t id[SEAL
 	return err == 1 ? 0 : err;
 }
 
-static int open_item(struct desk *d, struct arena *a, const uint16_t *words, const struct item *i, struct mail *ret)
+static int open_item(struct desk *d, struct arena *a, const uint16_t *words, const struct item *i,
+	struct mail *ret)
 {
 	uint8_t *plain = arena_alloc(a, i->blob.n);
 	size_t n;
@@ -127,7 +137,8 @@ static int open_item(struct desk *d, struct arena *a, const uint16_t *words, con
 	return mail_read(a, bytes_of(plain, n), ret);
 }
 
-int desk_return(struct desk *d, struct arena *a, const uint16_t words[SEAL_WORDS], struct returning *ret)
+int desk_return(
+	struct desk *d, struct arena *a, const uint16_t words[SEAL_WORDS], struct returning *ret)
 {
 	struct keys_receipt receipt;
 	struct store_tx *t;
@@ -152,7 +163,10 @@ int desk_return(struct desk *d, struct arena *a, const uint16_t words[SEAL_WORDS
 		err = open_item(d, a, words, &items[n - 1 - i], &mail[i]);
 	if (err)
 		return err;
-	*ret = (struct returning){ .status = p.status, .mail = mail, .mail_n = n, .withdrawal_asked = p.withdrawal_asked,
+	*ret = (struct returning){ .status = p.status,
+		.mail = mail,
+		.mail_n = n,
+		.withdrawal_asked = p.withdrawal_asked,
 		.can_answer = !p.closed && p.epoch_n > 0 };
 	memcpy(ret->id, p.id, SEAL_ID);
 	return 0;
@@ -172,7 +186,9 @@ struct answer {
 static int seal_answer(struct desk *d, struct arena *a, const char *text, struct answer *w)
 {
 	const struct place *p = &w->place;
-	struct seal_place at = { .sequence = p->sequence, .type = w->withdraw ? SEAL_WITHDRAWAL : SEAL_ANSWER, .schema = SEAL_SCHEMA };
+	struct seal_place at = { .sequence = p->sequence,
+		.type = w->withdraw ? SEAL_WITHDRAWAL : SEAL_ANSWER,
+		.schema = SEAL_SCHEMA };
 	memcpy(at.report, p->id, SEAL_ID);
 	size_t n = seal_message_size(strlen(text));
 	uint8_t key[SEAL_KEY], *blob = arena_alloc(a, n);
@@ -200,18 +216,23 @@ static int put_answer(struct store_tx *t, void *ctx)
 	const struct store_value id = S_BLOB(p->id, SEAL_ID);
 	int err = desk_once_put(t, w->once, p->id, w->hour);
 	if (!err)
-		err = STORE_RUN(t, "INSERT INTO message (report, seq, type, number, blob, at) VALUES ($1, $2, $3, $4, $5, $6)", id,
-			S_INT(p->sequence), S_INT(w->withdraw ? SEAL_WITHDRAWAL : SEAL_ANSWER), S_INT(p->number),
-			S_BLOB(w->blob.p, w->blob.n), S_INT(w->hour));
+		err = STORE_RUN(t,
+			"INSERT INTO message (report, seq, type, number, blob, at)"
+			" VALUES ($1, $2, $3, $4, $5, $6)",
+			id, S_INT(p->sequence), S_INT(w->withdraw ? SEAL_WITHDRAWAL : SEAL_ANSWER),
+			S_INT(p->number), S_BLOB(w->blob.p, w->blob.n), S_INT(w->hour));
 	for (size_t i = 0; !err && i < p->epoch_n; i++)
-		err = STORE_RUN(t, "INSERT INTO wrap (report, number, epoch, sealed) VALUES ($1, $2, $3, $4)", id, S_INT(p->number),
-			S_INT((int64_t)p->epoch[i]), S_BLOB(w->wrap[i], SEAL_WRAP));
+		err = STORE_RUN(t,
+			"INSERT INTO wrap (report, number, epoch, sealed) VALUES ($1, $2, $3, $4)",
+			id, S_INT(p->number), S_INT((int64_t)p->epoch[i]),
+			S_BLOB(w->wrap[i], SEAL_WRAP));
 	if (!err)
-		err = STORE_RUN(t, "INSERT INTO mailbox (report, seq, blob, at) VALUES ($1, $2, $3, $4)", id, S_INT(p->sequence),
-			S_BLOB(w->mail.p, w->mail.n), S_INT(w->hour));
+		err = STORE_RUN(t,
+			"INSERT INTO mailbox (report, seq, blob, at) VALUES ($1, $2, $3, $4)", id,
+			S_INT(p->sequence), S_BLOB(w->mail.p, w->mail.n), S_INT(w->hour));
 	if (!err)
-		err = STORE_RUN(t, "UPDATE report SET status = $2 WHERE id = $1 AND status = $3", id, S_INT(COARSE_REVIEW),
-			S_INT(COARSE_QUESTION));
+		err = STORE_RUN(t, "UPDATE report SET status = $2 WHERE id = $1 AND status = $3",
+			id, S_INT(COARSE_REVIEW), S_INT(COARSE_QUESTION));
 	return err;
 }
 
@@ -246,7 +267,8 @@ static int look(struct desk *d, const uint8_t lookup[SEAL_LOOKUP], struct answer
 }
 
 /* -EEXIST: somebody else took the same place meanwhile. */
-static int try_answer(struct desk *d, struct arena *a, const uint8_t lookup[SEAL_LOOKUP], const char *text, struct answer *w)
+static int try_answer(struct desk *d, struct arena *a, const uint8_t lookup[SEAL_LOOKUP],
+	const char *text, struct answer *w)
 {
 	int err = look(d, lookup, w);
 	if (err || w->place.again)
@@ -259,7 +281,8 @@ static int try_answer(struct desk *d, struct arena *a, const uint8_t lookup[SEAL
 	return err ? err : store_write(d->store, put_answer, w);
 }
 
-int desk_answer(struct desk *d, const uint16_t words[SEAL_WORDS], const char *text, bool withdraw, const uint8_t once[16])
+int desk_answer(struct desk *d, const uint16_t words[SEAL_WORDS], const char *text, bool withdraw,
+	const uint8_t once[16])
 {
 	struct keys_receipt receipt;
 	struct arena a;

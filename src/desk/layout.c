@@ -156,14 +156,14 @@ void layout_field(struct html_out *o, const struct layout *l, const struct field
 	case FIELD_LINE:
 	case FIELD_URL:
 	case FIELD_DATE:
-		layout_field_line(o, f, value, error);
+		layout_field_line(o, f, l->question, value, error);
 		return;
 	case FIELD_TEXT:
-		layout_field_text(o, f, value, error);
+		layout_field_text(o, f, l->question, value, error);
 		return;
 	case FIELD_CHOICE:
 	case FIELD_CHOICES:
-		layout_field_choice(o, f, value, error);
+		layout_field_choice(o, f, l->question, value, error);
 		return;
 	case FIELD_TERRITORY:
 		layout_field_territory(o, l, f, value, error);

@@ -12,6 +12,7 @@ struct layout {
 	const char *path;       /* "/report": for the links to the other languages */
 	bool child;             /* the child's look: larger, one thing at a time */
 	bool staff;             /* no quick exit, no helplines; navigation of the staff pages */
+	bool question;          /* the page's one field: its label is the heading */
 	bool post;              /* answered to a form: languages go to the form's start */
 };
 void layout_head(struct html_out *o, const struct layout *l);

@@ -10,7 +10,8 @@ int mail_write(struct arena *a, const struct mail *m, struct bytes *ret)
 	json_t *top = json_object();
 	int err = -ENOMEM;
 	if (top && !json_object_set_new(top, "v", json_integer(1)) &&
-		!json_object_set_new(top, "from", json_string(m->from_reporter ? "reporter" : "desk")) &&
+		!json_object_set_new(
+			top, "from", json_string(m->from_reporter ? "reporter" : "desk")) &&
 		!json_object_set_new(top, "text", json_string(m->text)) &&
 		!json_object_set_new(top, "withdrawal", json_boolean(m->withdrawal))) {
 		size_t n = json_dumpb(top, NULL, 0, JSON_COMPACT);
@@ -28,7 +29,8 @@ int mail_read(struct arena *a, struct bytes json, struct mail *ret)
 {
 	json_error_t where;
 	json_t *top = json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &where);
-	const char *from = json_string_value(json_object_get(top, "from")), *text = json_string_value(json_object_get(top, "text"));
+	const char *from = json_string_value(json_object_get(top, "from")),
+		   *text = json_string_value(json_object_get(top, "text"));
 	int err = ERR_MALFORMED;
 	if (json_integer_value(json_object_get(top, "v")) == 1 && from && text) {
 		char *copy = arena_text(a, text, strlen(text));
@@ -43,8 +45,8 @@ int mail_read(struct arena *a, struct bytes json, struct mail *ret)
 	return err;
 }
 
-int desk_mail(struct desk *d, struct arena *a, const uint8_t mailbox_public[SEAL_PUBLIC], const struct mail *m,
-	struct bytes *ret)
+int desk_mail(struct desk *d, struct arena *a, const uint8_t mailbox_public[SEAL_PUBLIC],
+	const struct mail *m, struct bytes *ret)
 {
 	struct bytes plain;
 	int err = mail_write(a, m, &plain);

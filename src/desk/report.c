@@ -89,11 +89,15 @@ static size_t utf8_one(const uint8_t *s)
 	uint8_t c = s[0];
 	if (c < 0x80)
 		return 1;
-	size_t n = c >= 0xC2 && c <= 0xDF ? 2 : (c & 0xF0) == 0xE0 ? 3 : c >= 0xF0 && c <= 0xF4 ? 4 : 0;
+	size_t n = c >= 0xC2 && c <= 0xDF   ? 2
+		   : (c & 0xF0) == 0xE0     ? 3
+		   : c >= 0xF0 && c <= 0xF4 ? 4
+					    : 0;
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xC0) != 0x80)
 			return 0;
-	if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) || (c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F))
+	if ((c == 0xE0 && s[1] < 0xA0) || (c == 0xED && s[1] > 0x9F) ||
+		(c == 0xF0 && s[1] < 0x90) || (c == 0xF4 && s[1] > 0x8F))
 		return 0;
 	return n;
 }
@@ -115,7 +119,8 @@ static bool is_code(struct bytes b)
 {
 	for (size_t i = 0; i < b.n; i++) {
 		char c = (char)b.p[i];
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			    c == '-'))
 			return false;
 	}
 	return b.n >= 1 && b.n <= 15;

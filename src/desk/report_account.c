@@ -7,14 +7,37 @@
 
 enum { ACCOUNT_MAX = 512, PLATFORM_MAX = 64 };
 
-static const struct { const char *written, *meant; } platforms[] = {
-	{ "insta", "instagram" }, { "ig", "instagram" }, { "fb", "facebook" }, { "messenger", "facebook" },
-	{ "m.me", "facebook" }, { "x", "twitter" }, { "snap", "snapchat" }, { "tt", "tiktok" }, { "tik tok", "tiktok" },
-	{ "wa", "whatsapp" }, { "wa.me", "whatsapp" }, { "whats app", "whatsapp" }, { "t.me", "telegram" },
-	{ "tg", "telegram" }, { "yt", "youtube" }, { "dc", "discord" },
-	{ "انستغرام", "instagram" }, { "إنستغرام", "instagram" }, { "فيسبوك", "facebook" }, { "فايسبوك", "facebook" },
-	{ "واتساب", "whatsapp" }, { "تيك توك", "tiktok" }, { "تيكتوك", "tiktok" }, { "سناب", "snapchat" },
-	{ "سناب شات", "snapchat" }, { "تلغرام", "telegram" }, { "تيليغرام", "telegram" }, { "يوتيوب", "youtube" },
+static const struct {
+	const char *written, *meant;
+} platforms[] = {
+	{ "insta", "instagram" },
+	{ "ig", "instagram" },
+	{ "fb", "facebook" },
+	{ "messenger", "facebook" },
+	{ "m.me", "facebook" },
+	{ "x", "twitter" },
+	{ "snap", "snapchat" },
+	{ "tt", "tiktok" },
+	{ "tik tok", "tiktok" },
+	{ "wa", "whatsapp" },
+	{ "wa.me", "whatsapp" },
+	{ "whats app", "whatsapp" },
+	{ "t.me", "telegram" },
+	{ "tg", "telegram" },
+	{ "yt", "youtube" },
+	{ "dc", "discord" },
+	{ "انستغرام", "instagram" },
+	{ "إنستغرام", "instagram" },
+	{ "فيسبوك", "facebook" },
+	{ "فايسبوك", "facebook" },
+	{ "واتساب", "whatsapp" },
+	{ "تيك توك", "tiktok" },
+	{ "تيكتوك", "tiktok" },
+	{ "سناب", "snapchat" },
+	{ "سناب شات", "snapchat" },
+	{ "تلغرام", "telegram" },
+	{ "تيليغرام", "telegram" },
+	{ "يوتيوب", "youtube" },
 };
 
 static char lower(char c)
@@ -78,7 +101,8 @@ static bool telephone(const char *s, char *ret)
 /* The first segment of a profile's path that names somebody. */
 static const char *profile_name(struct arena *a, const char *url)
 {
-	static const char *const before[] = { "@", "u/", "user/", "users/", "add/", "profile/", "in/", "s/", "c/" };
+	static const char *const before[] = { "@", "u/", "user/", "users/", "add/", "profile/",
+		"in/", "s/", "c/" };
 	const char *path = strstr(url, "://");
 	path = path ? strchr(path + 3, '/') : NULL;
 	if (!path || !path[1])
@@ -89,7 +113,8 @@ static const char *profile_name(struct arena *a, const char *url)
 			break;
 	size_t n = strcspn(path, "/?");
 	/* "profile.php?id=1" and the like: the whole says who. */
-	return strstr(path, ".php") || !n ? arena_text(a, path, strlen(path)) : arena_text(a, path, n);
+	return strstr(path, ".php") || !n ? arena_text(a, path, strlen(path))
+					  : arena_text(a, path, n);
 }
 
 static int put_account(struct arena *a, const char *platform, const char *name, const char **ret)
@@ -115,7 +140,8 @@ static int put_account(struct arena *a, const char *platform, const char *name, 
 	return 0;
 }
 
-int report_canonical_account(struct arena *a, const char *platform, const char *raw, const char **ret)
+int report_canonical_account(
+	struct arena *a, const char *platform, const char *raw, const char **ret)
 {
 	char where[PLATFORM_MAX + 1];
 	canonical_platform(platform ? platform : "", where);

@@ -27,9 +27,21 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-static const struct { const char *written, *meant; } defused[] = {
-	{ "[.]", "." }, { "(.)", "." }, { "{.}", "." }, { "[dot]", "." }, { "(dot)", "." }, { "{dot}", "." },
-	{ "[:]", ":" }, { "(:)", ":" }, { "[/]", "/" }, { "[://]", "://" }, { "[at]", "@" }, { "(at)", "@" },
+static const struct {
+	const char *written, *meant;
+} defused[] = {
+	{ "[.]", "." },
+	{ "(.)", "." },
+	{ "{.}", "." },
+	{ "[dot]", "." },
+	{ "(dot)", "." },
+	{ "{dot}", "." },
+	{ "[:]", ":" },
+	{ "(:)", ":" },
+	{ "[/]", "/" },
+	{ "[://]", "://" },
+	{ "[at]", "@" },
+	{ "(at)", "@" },
 };
 
 static bool ends_with(const char *s, size_t n, const char *end)
@@ -50,7 +62,9 @@ static size_t undefuse(const char *raw, char *out)
 		for (size_t i = 0; strchr("])}", *raw) && i < ARRAY_LEN(defused); i++)
 			if (ends_with(out, n, defused[i].written)) {
 				n -= strlen(defused[i].written);
-				n = (size_t)((char *)mempcpy(out + n, defused[i].meant, strlen(defused[i].meant)) - out);
+				n = (size_t)((char *)mempcpy(out + n, defused[i].meant,
+						     strlen(defused[i].meant)) -
+					     out);
 				break;
 			}
 	}
@@ -62,7 +76,9 @@ static size_t undefuse(const char *raw, char *out)
 
 static int hex(char c)
 {
-	return is_digit(c) ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1;
+	return is_digit(c)                          ? c - '0'
+	       : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10
+						    : -1;
 }
 
 static int percent(const char *s)
@@ -177,7 +193,8 @@ static int canonical_host(const char *s, size_t n, char *ret)
 	}
 	text[m] = 0;
 	if (!ascii) {
-		if (idn2_lookup_u8((const uint8_t *)text, (uint8_t **)&ace, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL))
+		if (idn2_lookup_u8((const uint8_t *)text, (uint8_t **)&ace,
+			    IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL))
 			return ERR_MALFORMED;
 		m = strlen(ace);
 		memcpy(text, ace, MIN(m, (size_t)RAW_MAX) + 1);
@@ -194,11 +211,19 @@ static int canonical_host(const char *s, size_t n, char *ret)
 
 /* --- the whole --- */
 
-static const struct { const char *name; unsigned port; } schemes[] = {
-	{ "http", 80 }, { "https", 443 }, { "ftp", 21 }, { "ws", 80 }, { "wss", 443 },
+static const struct {
+	const char *name;
+	unsigned port;
+} schemes[] = {
+	{ "http", 80 },
+	{ "https", 443 },
+	{ "ftp", 21 },
+	{ "ws", 80 },
+	{ "wss", 443 },
 };
 /* Addresses without a host that name a place or a thing; all others without "//" are none. */
-static const char *const opaque[] = { "magnet", "tg", "ed2k", "freenet", "ipfs", "xmpp", "urn", "discord", "whatsapp" };
+static const char *const opaque[] = { "magnet", "tg", "ed2k", "freenet", "ipfs", "xmpp", "urn",
+	"discord", "whatsapp" };
 
 /* hxxp, hXXps, fxp: what is written so that nobody clicks. */
 static void rename_scheme(char *scheme)
@@ -213,7 +238,8 @@ static void rename_scheme(char *scheme)
 static size_t read_scheme(const char *s, char ret[SCHEME_MAX + 1])
 {
 	size_t n = 0;
-	while (n < SCHEME_MAX && (is_alpha(s[n]) || (n && (is_digit(s[n]) || strchr("+-.", s[n]))) ) && s[n]) {
+	while (n < SCHEME_MAX &&
+		(is_alpha(s[n]) || (n && (is_digit(s[n]) || strchr("+-.", s[n])))) && s[n]) {
 		ret[n] = lower(s[n]);
 		n++;
 	}

@@ -5,7 +5,8 @@
 #include <errno.h>
 #include <jansson.h>
 
-static const char *const by_name[REPORT_BY_COUNT] = { "adult", "child", "carer", "professional", "staff", "partner" };
+static const char *const by_name[REPORT_BY_COUNT] = { "adult", "child", "carer", "professional",
+	"staff", "partner" };
 
 static bool is_list(const struct field *f)
 {
@@ -92,22 +93,27 @@ static int read_list(struct arena *a, const json_t *v, const char **ret)
 	return 0;
 }
 
-static int read_field(struct arena *a, const char *name, const json_t *v, struct report *r, struct err_note *note)
+static int read_field(
+	struct arena *a, const char *name, const json_t *v, struct report *r, struct err_note *note)
 {
 	const struct field *f = report_field(name);
 	if (!f || !(f->kinds & 1u << r->kind))
-		return err_set(note, ERR_MALFORMED, "fields.%.40s: no such field of a report of kind %s", name,
+		return err_set(note, ERR_MALFORMED,
+			"fields.%.40s: no such field of a report of kind %s", name,
 			report_kind_name(r->kind));
 	bool list = is_list(f);
 	if (list ? !json_is_array(v) : !json_is_string(v))
-		return err_set(note, ERR_MALFORMED, "fields.%s: not a %s", name, list ? "list" : "text");
+		return err_set(
+			note, ERR_MALFORMED, "fields.%s: not a %s", name, list ? "list" : "text");
 	const char *value = json_string_value(v);
 	int err = list ? read_list(a, v, &value) : 0;
 	if (!err)
 		err = report_set(a, r, name, value);
 	if (err == ERR_LIMIT)
 		return err_set(note, ERR_MALFORMED, "fields.%s: longer than %u", name, f->max);
-	return err == ERR_MALFORMED ? err_set(note, err, "fields.%s: not a value of this field", name) : err;
+	return err == ERR_MALFORMED
+		       ? err_set(note, err, "fields.%s: not a value of this field", name)
+		       : err;
 }
 
 static int read_kind(const json_t *top, struct report *r, struct err_note *note)
@@ -116,31 +122,33 @@ static int read_kind(const json_t *top, struct report *r, struct err_note *note)
 		return err_set(note, ERR_MALFORMED, "schema: not 1");
 	const char *kind = json_string_value(json_object_get(top, "kind"));
 	if (!kind || !report_kind_parse(kind, &r->kind))
-		return err_set(note, ERR_MALFORMED, "kind: not address, solicitation, travel or other");
+		return err_set(
+			note, ERR_MALFORMED, "kind: not address, solicitation, travel or other");
 	const char *by = json_string_value(json_object_get(top, "by"));
 	for (unsigned i = 0; by && i < REPORT_BY_COUNT; i++)
 		if (strcmp(by, by_name[i]) == 0) {
 			r->by = (enum report_by)i;
 			return 0;
 		}
-	return err_set(note, ERR_MALFORMED, "by: not one of adult, child, carer, professional, staff, partner");
+	return err_set(note, ERR_MALFORMED,
+		"by: not one of adult, child, carer, professional, staff, partner");
 }
 
 static int read_top(struct arena *a, json_t *top, struct report *r, struct err_note *note)
 {
 	const char *key;
 	json_t *v;
-	json_object_foreach(top, key, v)
-		if (strcmp(key, "schema") != 0 && strcmp(key, "kind") != 0 && strcmp(key, "by") != 0 && strcmp(key, "fields") != 0)
-			return err_set(note, ERR_MALFORMED, "%.40s: unknown member", key);
+	json_object_foreach(top, key, v) if (strcmp(key, "schema") != 0 &&
+					     strcmp(key, "kind") != 0 && strcmp(key, "by") != 0 &&
+					     strcmp(key, "fields") != 0) return err_set(note,
+		ERR_MALFORMED, "%.40s: unknown member", key);
 	int err = read_kind(top, r, note);
 	json_t *fields = json_object_get(top, "fields");
 	if (!err && !json_is_object(fields))
 		err = err_set(note, ERR_MALFORMED, "fields: not an object");
 	if (!err)
-		json_object_foreach(fields, key, v)
-			if ((err = read_field(a, key, v, r, note)))
-				break;
+		json_object_foreach(
+			fields, key, v) if ((err = read_field(a, key, v, r, note))) break;
 	return err;
 }
 

@@ -6,7 +6,8 @@
 
 static const enum priority floor_of[REPORT_KIND_COUNT] = {
 	[REPORT_ADDRESS] = PRIORITY_P2,
-	[REPORT_SOLICITATION] = PRIORITY_P1, /* a contact that is over may be going on with another child */
+	[REPORT_SOLICITATION] =
+		PRIORITY_P1, /* a contact that is over may be going on with another child */
 	[REPORT_TRAVEL] = PRIORITY_P1,
 	[REPORT_OTHER] = PRIORITY_P3,
 };
@@ -55,7 +56,8 @@ static bool only_misleading(const struct report *r)
 	const char *at = report_get(r, "shows");
 	bool any = false;
 	for (struct bytes one; report_entry(&at, &one); any = true)
-		if (!bytes_equal(one, bytes_str("misleading_domain")) && !bytes_equal(one, bytes_str("misleading_content")))
+		if (!bytes_equal(one, bytes_str("misleading_domain")) &&
+			!bytes_equal(one, bytes_str("misleading_content")))
 			return false;
 	return any;
 }

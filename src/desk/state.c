@@ -14,7 +14,9 @@
 #include <sodium.h>
 
 enum {
-	VERSION = 1, CLEAR = 5, HEAD = 2 * SEAL_WORDS + 16 + 4 + 4,
+	VERSION = 1,
+	CLEAR = 5,
+	HEAD = 2 * SEAL_WORDS + 16 + 4 + 4,
 	HOURS_MAX = 24, /* two periods of the keys */
 };
 /* Inside, padded. The largest still fits a form's field of 32 KiB. */
@@ -22,7 +24,9 @@ static const uint16_t buckets[] = { 512, 1024, 2048, 4096, 8192, 16384, 24000 };
 
 void form_begin(struct form_state *s, enum report_kind kind, enum report_by by, uint8_t path)
 {
-	*s = (struct form_state){ .report = { .kind = kind, .by = by }, .path = path, .receipt = true };
+	*s = (struct form_state){
+		.report = { .kind = kind, .by = by }, .path = path, .receipt = true
+	};
 	seal_words_random(s->words);
 	randombytes_buf(s->once, sizeof s->once);
 	s->began = seal_round_time(clock_unix());
@@ -76,7 +80,8 @@ int form_seal(struct desk *d, struct arena *a, const struct form_state *s, const
 	sodium_memzero(&keys, sizeof keys);
 	sodium_memzero(plain, n);
 	if (!err)
-		*ret = sodium_bin2base64(text, text_n, out, whole, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+		*ret = sodium_bin2base64(
+			text, text_n, out, whole, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	return err;
 }
 
@@ -108,7 +113,8 @@ static int read_plain(struct arena *a, struct bytes b, struct form_state *ret)
 static int open_with(struct desk *d, bool fresh, struct bytes whole, uint8_t *plain, size_t *n)
 {
 	struct desk_form_keys keys;
-	struct bytes clear = bytes_of(whole.p, CLEAR), box = bytes_of(whole.p + CLEAR, whole.n - CLEAR);
+	struct bytes clear = bytes_of(whole.p, CLEAR),
+		     box = bytes_of(whole.p + CLEAR, whole.n - CLEAR);
 	int err = desk_form_keys(d, fresh, &keys);
 	if (err)
 		return err;
@@ -132,7 +138,8 @@ int form_open(struct desk *d, struct arena *a, const char *field, struct form_st
 	uint8_t *whole = arena_alloc(a, text_n + 1), *plain = arena_alloc(a, text_n + 1);
 	if (!whole || !plain)
 		return -ENOMEM;
-	if (sodium_base642bin(whole, text_n, field, text_n, NULL, &n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) ||
+	if (sodium_base642bin(whole, text_n, field, text_n, NULL, &n, NULL,
+		    sodium_base64_VARIANT_URLSAFE_NO_PADDING) ||
 		n < CLEAR + SEAL_BOX_MORE || whole[0] != VERSION)
 		return ERR_MALFORMED;
 	if (is_old(whole))
@@ -143,7 +150,8 @@ int form_open(struct desk *d, struct arena *a, const char *field, struct form_st
 		err = open_with(d, true, all, plain, &n);
 	if (!err)
 		err = read_plain(a, bytes_of(plain, n), ret);
-	else if (err == ERR_MALFORMED && clock_unix() / 3600 - (int64_t)be32_get(whole + 1) >= HOURS_MAX / 2)
+	else if (err == ERR_MALFORMED &&
+		 clock_unix() / 3600 - (int64_t)be32_get(whole + 1) >= HOURS_MAX / 2)
 		err = ERR_TIME;
 	if (!err)
 		ret->began = (int64_t)be32_get(whole + 1) * 3600;

@@ -121,54 +121,69 @@ static int found(struct store_tx *t, const struct prepared *p)
 {
 	int err = 0;
 	if (p->from->once)
-		err = find(t, "SELECT report FROM once WHERE value = $1", p->from->once, 16, p->ret_id);
+		err = find(t, "SELECT report FROM once WHERE value = $1", p->from->once, 16,
+			p->ret_id);
 	if (!err && p->from->words)
-		err = find(t, "SELECT id FROM report WHERE lookup = $1", p->receipt.lookup, SEAL_LOOKUP, p->ret_id);
+		err = find(t, "SELECT id FROM report WHERE lookup = $1", p->receipt.lookup,
+			SEAL_LOOKUP, p->ret_id);
 	return err;
 }
 
 static int put_report(struct store_tx *t, const struct prepared *p)
 {
 	bool receipt = p->from->words;
-	return STORE_RUN(t, "INSERT INTO report (id, state, unit, priority, kind, region, class, due, received, status,"
-			    " restricted, lookup, mailbox)"
-			    " VALUES ($1, 'received', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-		S_BLOB(p->id, SEAL_ID), S_TEXT(KEYS_NATIONAL), S_INT(p->priority), S_TEXT(p->kind), S_TEXT(p->region),
-		S_INT(KEYS_TRIAGE), S_INT(p->due), S_INT(p->now), S_INT(COARSE_RECEIVED), S_INT(p->restricted),
+	return STORE_RUN(t,
+		"INSERT INTO report (id, state, unit, priority, kind, region, class, due, received,"
+		" status, restricted, lookup, mailbox)"
+		" VALUES ($1, 'received', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+		S_BLOB(p->id, SEAL_ID), S_TEXT(KEYS_NATIONAL), S_INT(p->priority), S_TEXT(p->kind),
+		S_TEXT(p->region), S_INT(KEYS_TRIAGE), S_INT(p->due), S_INT(p->now),
+		S_INT(COARSE_RECEIVED), S_INT(p->restricted),
 		receipt ? S_BLOB(p->receipt.lookup, SEAL_LOOKUP) : S_NULL,
 		receipt ? S_BLOB(p->receipt.mailbox_public, SEAL_PUBLIC) : S_NULL);
 }
 
 static int put_sealed(struct store_tx *t, const struct prepared *p)
 {
-	int err = STORE_RUN(t, "INSERT INTO message (report, seq, type, number, blob, at) VALUES ($1, 0, $2, 0, $3, $4)",
-		S_BLOB(p->id, SEAL_ID), S_INT(SEAL_REPORT), S_BLOB(p->blob, p->blob_n), S_INT(p->now));
+	int err = STORE_RUN(t,
+		"INSERT INTO message (report, seq, type, number, blob, at)"
+		" VALUES ($1, 0, $2, 0, $3, $4)",
+		S_BLOB(p->id, SEAL_ID), S_INT(SEAL_REPORT), S_BLOB(p->blob, p->blob_n),
+		S_INT(p->now));
 	if (!err)
-		err = STORE_RUN(t, "INSERT INTO wrap (report, number, epoch, sealed) VALUES ($1, 0, $2, $3)",
-			S_BLOB(p->id, SEAL_ID), S_INT((int64_t)p->epoch.id), S_BLOB(p->wrap, SEAL_WRAP));
+		err = STORE_RUN(t,
+			"INSERT INTO wrap (report, number, epoch, sealed) VALUES ($1, 0, $2, $3)",
+			S_BLOB(p->id, SEAL_ID), S_INT((int64_t)p->epoch.id),
+			S_BLOB(p->wrap, SEAL_WRAP));
 	for (size_t i = 0; !err && i < p->blind_n; i++)
-		err = STORE_RUN(t, "INSERT INTO blind (report, epoch, kind, value) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-			S_BLOB(p->id, SEAL_ID), S_INT((int64_t)p->epoch.id), S_INT(p->blind[i].kind),
-			S_BLOB(p->blind[i].value, SEAL_BLIND));
+		err = STORE_RUN(t,
+			"INSERT INTO blind (report, epoch, kind, value) VALUES ($1, $2, $3, $4)"
+			" ON CONFLICT DO NOTHING",
+			S_BLOB(p->id, SEAL_ID), S_INT((int64_t)p->epoch.id),
+			S_INT(p->blind[i].kind), S_BLOB(p->blind[i].value, SEAL_BLIND));
 	return err;
 }
 
-int desk_once_put(struct store_tx *t, const uint8_t once[16], const uint8_t report[SEAL_ID], int64_t now)
+int desk_once_put(
+	struct store_tx *t, const uint8_t once[16], const uint8_t report[SEAL_ID], int64_t now)
 {
 	int err = STORE_RUN(t, "DELETE FROM once WHERE at < $1", S_INT(now - ONCE_SECONDS));
 	if (err)
 		return err;
-	return STORE_RUN(t, "INSERT INTO once (value, report, at) VALUES ($1, $2, $3)", S_BLOB(once, 16),
-		S_BLOB(report, SEAL_ID), S_INT(seal_round_time(now)));
+	return STORE_RUN(t, "INSERT INTO once (value, report, at) VALUES ($1, $2, $3)",
+		S_BLOB(once, 16), S_BLOB(report, SEAL_ID), S_INT(seal_round_time(now)));
 }
 
 int desk_count(struct store_tx *t, const struct desk_counted *c)
 {
 	struct civil now = civil_from_seconds(c->now);
-	return STORE_RUN(t, "INSERT INTO figure (month, kind, priority, region, state, n) VALUES ($1, $2, $3, $4, $5, 1)"
-			    " ON CONFLICT (month, kind, priority, region, state) DO UPDATE SET n = figure.n + 1",
-		S_INT(now.year * 100 + now.month), S_TEXT(c->kind), S_INT(c->priority), S_TEXT(c->region ? c->region : ""),
-		S_TEXT(c->state));
+	return STORE_RUN(t,
+		"INSERT INTO figure (month, kind, priority, region, state, n)"
+		" VALUES ($1, $2, $3, $4, $5, 1)"
+		" ON CONFLICT (month, kind, priority, region, state) DO UPDATE"
+		" SET n = figure.n + 1",
+		S_INT(now.year * 100 + now.month), S_TEXT(c->kind), S_INT(c->priority),
+		S_TEXT(c->region ? c->region : ""), S_TEXT(c->state));
 }
 
 static int put(struct store_tx *t, void *ctx)
@@ -184,7 +199,8 @@ static int put(struct store_tx *t, void *ctx)
 	if (!err && p->from->once)
 		err = desk_once_put(t, p->from->once, p->id, p->now);
 	if (!err)
-		err = desk_count(t, &(struct desk_counted){ p->now, p->kind, p->priority, p->region, "received" });
+		err = desk_count(t, &(struct desk_counted){
+					    p->now, p->kind, p->priority, p->region, "received" });
 	memcpy(p->ret_id, p->id, SEAL_ID);
 	return err;
 }
@@ -215,10 +231,14 @@ int desk_submit(struct desk *d, const struct submission *s, uint8_t *ret_id)
 int desk_round_times(struct store_tx *t, const uint8_t report[SEAL_ID], int64_t now)
 {
 	int64_t changed;
-	const struct store_value opened[] = { S_BLOB(report, SEAL_ID), S_INT(seal_round_time(now)) };
-	int err = store_run(t, "UPDATE report SET opened = $2, received = received - received % 3600 WHERE id = $1 AND opened IS NULL",
+	const struct store_value opened[] = { S_BLOB(report, SEAL_ID),
+		S_INT(seal_round_time(now)) };
+	int err = store_run(t,
+		"UPDATE report SET opened = $2, received = received - received % 3600"
+		" WHERE id = $1 AND opened IS NULL",
 		opened, 2, &changed);
 	if (err || !changed)
 		return err;
-	return STORE_RUN(t, "UPDATE message SET at = at - at % 3600 WHERE report = $1", S_BLOB(report, SEAL_ID));
+	return STORE_RUN(t, "UPDATE message SET at = at - at % 3600 WHERE report = $1",
+		S_BLOB(report, SEAL_ID));
 }

@@ -66,8 +66,8 @@ static int put_account(struct list *l, const struct report *r, const char *field
 	return put(l, SEAL_BLIND_ACCOUNT, bytes_str(account));
 }
 
-int submit_blind(struct desk *d, struct arena *a, const struct report *r, uint64_t epoch, struct submit_blind *ret,
-	size_t *ret_n)
+int submit_blind(struct desk *d, struct arena *a, const struct report *r, uint64_t epoch,
+	struct submit_blind *ret, size_t *ret_n)
 {
 	struct list l = { d, a, epoch, ret, 0, 0 };
 	const char *at = report_get(r, "excluded_units");

@@ -8,7 +8,11 @@
 
 enum { FIELDS_MAX = 256 };
 
-struct carried { struct web_request *r; struct again_field *field; size_t n; };
+struct carried {
+	struct web_request *r;
+	struct again_field *field;
+	size_t n;
+};
 
 static void carry(struct carried *c, const char *name)
 {
@@ -28,9 +32,14 @@ void steps_again(struct web_request *r, bool child, int err)
 	for (size_t i = 0; field && i < report_field_count; i++)
 		carry(&c, report_fields[i].name);
 	struct again_page p = {
-		.layout = { .desk = DESK(r), .title = text(l, N_("Please wait a moment")), .path = web_path(r), .child = child },
+		.layout = { .desk = DESK(r),
+			.title = text(l, N_("Please wait a moment")),
+			.path = web_path(r),
+			.child = child },
 		.action = arena_printf(web_arena(r), "~%s", web_path(r)),
-		.field = field, .field_n = c.n, .busy = err == -EAGAIN,
+		.field = field,
+		.field_n = c.n,
+		.busy = err == -EAGAIN,
 	};
 	if (!p.action) {
 		web_status(r, 500);
@@ -45,8 +54,12 @@ void steps_refused(struct web_request *r, const char *path, bool child, int err)
 {
 	const enum lang l = web_lang(r);
 	struct refused_page p = {
-		.layout = { .desk = DESK(r), .title = text(l, N_("Please begin again")), .path = path, .child = child },
-		.start = arena_printf(web_arena(r), "~%s", path), .old = err == ERR_TIME,
+		.layout = { .desk = DESK(r),
+			.title = text(l, N_("Please begin again")),
+			.path = path,
+			.child = child },
+		.start = arena_printf(web_arena(r), "~%s", path),
+		.old = err == ERR_TIME,
 	};
 	page_refused(web_out(r), &p);
 	web_page(r, 400);

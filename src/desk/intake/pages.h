@@ -24,6 +24,7 @@ struct receipt_page {
 /* Pieces other paths may use. */
 void intake_progress(struct html_out *o, unsigned at, unsigned of);
 void intake_urgent(struct html_out *o, const struct layout *l); /* emergency lines, the police's page beside them */
+void intake_urgent_still(struct html_out *o, const struct layout *l);
 void intake_words(struct html_out *o, const struct sent_page *p);
 void before_send_adult(struct html_out *o, const struct review_page *p);
 void before_send_child(struct html_out *o, const struct review_page *p);

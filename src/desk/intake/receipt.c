@@ -16,7 +16,9 @@ struct back {
 
 static struct layout back_layout(struct web_request *r, const char *title)
 {
-	return (struct layout){ .desk = DESK(r), .title = text(web_lang(r), title), .path = "/receipt",
+	return (struct layout){ .desk = DESK(r),
+		.title = text(web_lang(r), title),
+		.path = "/receipt",
 		.post = strcmp(web_method(r), "POST") == 0 };
 }
 
@@ -40,16 +42,19 @@ static const char *ordinal(struct web_request *r, const char *msgid, unsigned n,
 	return text_fill(web_arena(r), web_lang(r), msgid, args);
 }
 
-static void words_wrong(struct web_request *r, const char *typed, int err, const struct words_problem *bad)
+static void words_wrong(
+	struct web_request *r, const char *typed, int err, const struct words_problem *bad)
 {
 	struct receipt_ask_page p = { .typed = typed };
 	if (err == ERR_MALFORMED) {
-		p.error = ordinal(r, N_("Word {0} is not on the list: {1}"), bad->place + 1, bad->typed ? bad->typed : "");
+		p.error = ordinal(r, N_("Word {0} is not on the list: {1}"), bad->place + 1,
+			bad->typed ? bad->typed : "");
 		p.close = bad->close;
 		while (p.close_n < ARRAY_LEN(bad->close) && bad->close[p.close_n])
 			p.close_n++;
 	} else if (err == ERR_TRUNCATED)
-		p.error = ordinal(r, N_("There are {0} words here; nine are needed."), bad->count, "");
+		p.error = ordinal(
+			r, N_("There are {0} words here; nine are needed."), bad->count, "");
 	else
 		p.error = text(web_lang(r), N_("There are more than nine words here."));
 	show_ask(r, &p, 422);
@@ -57,20 +62,28 @@ static void words_wrong(struct web_request *r, const char *typed, int err, const
 
 static void not_found(struct web_request *r, const char *typed)
 {
-	struct receipt_ask_page p = { .typed = typed, .error = text(web_lang(r),
-		N_("No report has these words in this order. Check each one; perhaps two have changed places.")) };
+	struct receipt_ask_page p = { .typed = typed,
+		.error = text(web_lang(r), N_("No report has these words in this order. Check each "
+					      "one; perhaps two have changed places.")) };
 	show_ask(r, &p, 404);
 }
 
 /* --- what they open --- */
 
-static const struct { const char *name, *means; } statuses[COARSE_COUNT] = {
-	[COARSE_RECEIVED] = { N_("It has been received"), N_("It is stored; nobody has begun with it yet.") },
+static const struct {
+	const char *name, *means;
+} statuses[COARSE_COUNT] = {
+	[COARSE_RECEIVED] = { N_("It has been received"),
+		N_("It is stored; nobody has begun with it yet.") },
 	[COARSE_REVIEW] = { N_("Under review"), N_("A person of the desk is looking at it.") },
-	[COARSE_PASSED_ON] = { N_("Passed on"), N_("It is with the authority or unit that can protect or investigate.") },
-	[COARSE_GONE] = { N_("Content gone"), N_("What you reported can no longer be reached at its address.") },
-	[COARSE_OUTSIDE] = { N_("Outside our remit"), N_("This desk cannot act on it. The helplines know who can.") },
-	[COARSE_QUESTION] = { N_("A question for you"), N_("The desk has asked you something below.") },
+	[COARSE_PASSED_ON] = { N_("Passed on"),
+		N_("It is with the authority or unit that can protect or investigate.") },
+	[COARSE_GONE] = { N_("Content gone"),
+		N_("What you reported can no longer be reached at its address.") },
+	[COARSE_OUTSIDE] = { N_("Outside our remit"),
+		N_("This desk cannot act on it. The helplines know who can.") },
+	[COARSE_QUESTION] = { N_("A question for you"),
+		N_("The desk has asked you something below.") },
 	[COARSE_WITHDRAWN] = { N_("Withdrawn"), N_("It was withdrawn as you asked.") },
 	[COARSE_CLOSED] = { N_("Closed"), N_("The work on it is done.") },
 };
@@ -83,8 +96,11 @@ static int fill_talk(struct back *b, const struct returning *back, struct receip
 		return -ENOMEM;
 	for (size_t i = 0; i < back->mail_n; i++) {
 		const struct mail *m = &back->mail[i];
-		line[i] = (struct talk_line){ .mine = m->from_reporter, .withdrawal = m->withdrawal,
-			.when = text_date(a, web_lang(b->r), DESK(b->r)->zone, m->hour, TEXT_DAY_TIME), .text = *m->text ? m->text : NULL };
+		line[i] = (struct talk_line){ .mine = m->from_reporter,
+			.withdrawal = m->withdrawal,
+			.when = text_date(
+				a, web_lang(b->r), DESK(b->r)->zone, m->hour, TEXT_DAY_TIME),
+			.text = *m->text ? m->text : NULL };
 	}
 	p->line = line;
 	p->line_n = back->mail_n;
@@ -116,7 +132,8 @@ static void show(struct back *b, int status, bool withdraw)
 	p.status_means = statuses[back.status].means;
 	p.can_answer = back.can_answer;
 	p.withdrawal_asked = back.withdrawal_asked;
-	p.layout = back_layout(b->r, withdraw ? N_("Ask to withdraw the report") : N_("Your report"));
+	p.layout =
+		back_layout(b->r, withdraw ? N_("Ask to withdraw the report") : N_("Your report"));
 	(withdraw ? page_withdraw : page_receipt)(web_out(b->r), &p);
 	web_page(b->r, status);
 }
@@ -126,8 +143,9 @@ static void answer(struct back *b, const char *said, bool withdraw)
 	int err = desk_answer(DESK(b->r), b->state.words, said, withdraw, b->state.once);
 	if (err == ERR_MALFORMED || err == ERR_LIMIT || err == ERR_REFUSED) {
 		b->error = err == ERR_LIMIT ? N_("This is too long. Please shorten it.")
-			: err == ERR_REFUSED ? N_("This report is closed and takes no more answers.")
-					     : N_("There is nothing in it yet.");
+			   : err == ERR_REFUSED
+				   ? N_("This report is closed and takes no more answers.")
+				   : N_("There is nothing in it yet.");
 		b->typed = said;
 		show(b, 422, false);
 		return;
@@ -137,7 +155,8 @@ static void answer(struct back *b, const char *said, bool withdraw)
 		return;
 	}
 	b->typed = NULL;
-	b->done = withdraw ? N_("The desk has your request to withdraw.") : N_("The desk has your answer.");
+	b->done = withdraw ? N_("The desk has your request to withdraw.")
+			   : N_("The desk has your answer.");
 	/* The next answer is another one: a number of its own. */
 	const struct form_state before = b->state;
 	form_begin(&b->state, REPORT_OTHER, REPORT_BY_ADULT, FORM_RETURN);
@@ -161,12 +180,14 @@ static void with_words(struct back *b, const char *go)
 void receipt_post(struct web_request *r)
 {
 	struct back b = { .r = r };
-	const char *state = web_field(r, "state"), *typed = web_field(r, "typed"), *go = web_field(r, "go");
+	const char *state = web_field(r, "state"), *typed = web_field(r, "typed"),
+		   *go = web_field(r, "go");
 	struct words_problem bad = { 0 };
 	if (!state) {
 		form_begin(&b.state, REPORT_OTHER, REPORT_BY_ADULT, FORM_RETURN);
 		typed = typed ? typed : "";
-		int err = desk_words_read(DESK(r)->data, web_arena(r), typed, web_lang(r), b.state.words, &bad);
+		int err = desk_words_read(
+			DESK(r)->data, web_arena(r), typed, web_lang(r), b.state.words, &bad);
 		if (err)
 			words_wrong(r, typed, err, &bad);
 		else

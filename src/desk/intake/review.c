@@ -52,7 +52,8 @@ static size_t fill_lines(struct visit *v, const struct step *step, struct review
 		const struct field *f = step_field(web_arena(v->r), &step->ask[i]);
 		const char *value = f ? report_get(&v->state.report, f->name) : NULL;
 		if (value)
-			line[n++] = (struct review_line){ text(web_lang(v->r), f->label), shown_value(v, f, value), f->type == FIELD_URL };
+			line[n++] = (struct review_line){ text(web_lang(v->r), f->label),
+				shown_value(v, f, value), f->type == FIELD_URL };
 	}
 	return n;
 }
@@ -85,8 +86,10 @@ static int fill_parts(struct visit *v, struct review_page *p)
 /* A professional's sector and its duty, as far as the shipped data knows. */
 static void fill_sector(struct visit *v, struct review_page *p)
 {
-	static const struct { const char *reporter, *sector; } of[] = { { "travel", "TOURISM" }, { "digital", "ICT" },
-		{ "teacher", "EDU" }, { "health", "HEALTH" } };
+	static const struct {
+		const char *reporter, *sector;
+	} of[] = { { "travel", "TOURISM" }, { "digital", "ICT" }, { "teacher", "EDU" },
+		{ "health", "HEALTH" } };
 	const struct desk_data *d = DESK(v->r)->data;
 	const char *reporter = report_get(&v->state.report, "reporter");
 	for (size_t i = 0; reporter && i < ARRAY_LEN(of); i++)
@@ -120,8 +123,10 @@ void review_show(struct visit *v)
 	enum lang l = web_lang(v->r);
 	struct review_page p = { .steps = s, .report = &v->state.report, .notice = v->notice };
 	p.at = p.of = steps_position(s, &v->state.report, s->step_n) + 1;
-	p.urgent = report_priority(&v->state.report) == PRIORITY_P0;
-	const char *const args[] = { text(l, s->review_title ? s->review_title : N_("Read it again and send")),
+	p.urgent_still = v->was_urgent && report_priority(&v->state.report) == PRIORITY_P0;
+	p.urgent = !p.urgent_still && report_priority(&v->state.report) == PRIORITY_P0;
+	const char *const args[] = { text(l, s->review_title ? s->review_title
+							     : N_("Read it again and send")),
 		text_number(a, l, p.at), text_number(a, l, p.of), text(l, s->title), NULL };
 	p.layout = step_layout(v, text_fill(a, l, N_("{0} – step {1} of {2} – {3}"), args));
 	int err = fill_parts(v, &p);
@@ -143,12 +148,16 @@ static void show_sent(struct visit *v, bool receipt)
 {
 	struct arena *a = web_arena(v->r);
 	enum lang l = web_lang(v->r);
-	struct sent_page p = { .layout = step_layout(v, text(l, N_("Your report has arrived"))), .steps = v->steps,
-		.report = &v->state.report, .receipt = receipt };
+	struct sent_page p = { .layout = step_layout(v, text(l, N_("Your report has arrived"))),
+		.steps = v->steps,
+		.report = &v->state.report,
+		.receipt = receipt };
 	p.urgent = report_priority(&v->state.report) == PRIORITY_P0;
 	for (size_t i = 0; receipt && i < SEAL_WORDS; i++) {
 		p.word[i] = desk_word(DESK(v->r)->data, l, v->state.words[i]);
-		p.aloud = p.aloud ? arena_printf(a, "%s%s %s", p.aloud, l == LANG_AR ? "،" : ",", p.word[i]) : p.word[i];
+		p.aloud = p.aloud ? arena_printf(a, "%s%s %s", p.aloud, l == LANG_AR ? "،" : ",",
+					    p.word[i])
+				  : p.word[i];
 	}
 	v->steps->sent(web_out(v->r), &p);
 	web_page(v->r, 200);
@@ -157,17 +166,23 @@ static void show_sent(struct visit *v, bool receipt)
 void send_report(struct visit *v, bool receipt)
 {
 	uint8_t id[SEAL_ID];
-	const struct submission s = { .report = &v->state.report, .words = receipt ? v->state.words : NULL,
-		.once = v->state.once, .language = lang_info(web_lang(v->r))->code };
+	const struct submission s = { .report = &v->state.report,
+		.words = receipt ? v->state.words : NULL,
+		.once = v->state.once,
+		.language = lang_info(web_lang(v->r))->code };
 	int err = desk_submit(DESK(v->r), &s, id);
 	if (err >= 0) {
 		show_sent(v, receipt);
 		return;
 	}
 	v->status = 503;
-	v->notice = err == -EAGAIN ? N_("Many people are sending at this moment. Nothing is lost: wait a few seconds and press the button again.")
-		: err == ERR_LIMIT ? N_("All together this is too long to be kept. Please shorten your text.")
-				   : N_("Your report could not be stored yet. Nothing is lost: leave this page open, wait a minute and press the button again.");
+	v->notice =
+		err == -EAGAIN ? N_("Many people are sending at this moment. Nothing is lost: wait "
+				    "a few seconds and press the button again.")
+		: err == ERR_LIMIT
+			? N_("All together this is too long to be kept. Please shorten your text.")
+			: N_("Your report could not be stored yet. Nothing is lost: leave this "
+			     "page open, wait a minute and press the button again.");
 	web_header_set(v->r, "Retry-After", "10");
 	review_show(v);
 }

@@ -41,7 +41,10 @@ unsigned steps_position(const struct steps *s, const struct report *r, size_t st
 
 struct layout step_layout(const struct visit *v, const char *title)
 {
-	return (struct layout){ .desk = DESK(v->r), .title = title, .path = v->steps->path, .child = v->steps->child,
+	return (struct layout){ .desk = DESK(v->r),
+		.title = title,
+		.path = v->steps->path,
+		.child = v->steps->child,
 		.post = strcmp(web_method(v->r), "POST") == 0 };
 }
 
@@ -91,7 +94,8 @@ static const char *page_title(struct visit *v, const char *title, unsigned at, u
 {
 	struct arena *a = web_arena(v->r);
 	enum lang l = web_lang(v->r);
-	const char *const args[] = { title, text_number(a, l, at), text_number(a, l, of), text(l, v->steps->title), NULL };
+	const char *const args[] = { title, text_number(a, l, at), text_number(a, l, of),
+		text(l, v->steps->title), NULL };
 	return text_fill(a, l, N_("{0} – step {1} of {2} – {3}"), args);
 }
 
@@ -104,13 +108,19 @@ void step_show(struct visit *v)
 		review_show(v);
 		return;
 	}
-	struct step_page p = { .steps = s, .step = &s->step[at], .report = r, .notice = v->notice, .errors = v->errors };
+	struct step_page p = { .steps = s,
+		.step = &s->step[at],
+		.report = r,
+		.notice = v->notice,
+		.errors = v->errors };
 	p.at = steps_position(s, r, at) + 1;
 	p.of = steps_position(s, r, s->step_n) + 1;
 	p.back = at > 0;
 	p.may_review = at > 0;
-	p.urgent = report_priority(r) == PRIORITY_P0;
+	p.urgent_still = v->was_urgent && report_priority(r) == PRIORITY_P0;
+	p.urgent = !p.urgent_still && report_priority(r) == PRIORITY_P0;
 	p.layout = step_layout(v, page_title(v, text(web_lang(v->r), p.step->title), p.at, p.of));
+	p.layout.question = p.step->legend;
 	int err = fill_rows(v, &p);
 	if (!err)
 		err = form_seal(DESK(v->r), web_arena(v->r), &v->state, &p.state);
@@ -150,7 +160,8 @@ static const char *what_is_wrong(const struct field *f, int err)
 		return N_("This is too long. Please shorten it.");
 	switch (f->type) {
 	case FIELD_URL:
-		return N_("This does not look like an address. Leave it empty if you have none, and describe it in your own words.");
+		return N_("This does not look like an address. Leave it empty if you have none, "
+			  "and describe it in your own words.");
 	case FIELD_DATE:
 		return N_("Please write the day as year, month and day: 2026-02-28.");
 	case FIELD_LINE:
@@ -248,12 +259,14 @@ static void move(struct visit *v, const char *go)
 	bool strict;
 	const struct form_state before = v->state;
 	size_t at = v->state.step;
+	v->was_urgent = report_priority(&before.report) == PRIORITY_P0;
 	if (at < v->steps->step_n)
 		take_fields(v, &v->steps->step[at]);
 	size_t to = leads_to(v, go, &strict);
 	if (!fits(v)) {
 		v->state = before;
-		v->notice = N_("All together this is too long to be kept. Please shorten your text.");
+		v->notice =
+			N_("All together this is too long to be kept. Please shorten your text.");
 		v->status = 422;
 	} else if (v->errors && strict) {
 		v->status = 422;
@@ -269,7 +282,8 @@ void steps_post(struct web_request *r, const struct steps *s)
 	struct visit v = { .r = r, .steps = s, .status = 200 };
 	const char *state = web_field(r, "state"), *go = web_field(r, "go");
 	int err = state ? form_open(DESK(r), web_arena(r), state, &v.state) : ERR_MALFORMED;
-	if (!err && (v.state.path != s->form || v.state.report.kind != s->kind || v.state.step > s->step_n))
+	if (!err && (v.state.path != s->form || v.state.report.kind != s->kind ||
+			    v.state.step > s->step_n))
 		err = ERR_MALFORMED;
 	if (err == ERR_MALFORMED || err == ERR_TIME) {
 		steps_refused(r, s->path, s->child, err);

@@ -9,8 +9,8 @@
  *
  * Each answer is a whole page that carries all that was said, sealed, in `state`; the server keeps
  * nothing. A wrong value is shown again beside its error with what was typed. Nothing is required.
- * When the answers say danger, the emergency lines stand on top of each later page; nothing waits for
- * them. Where the key process or the database cannot answer, a page keeps all that was posted. */
+ * When the answers say danger, the emergency lines stand on top of the next page at length, on later ones
+ * in a sentence; nothing waits for them. Where the key process or the database cannot answer, a page keeps all that was posted. */
 
 #include "desk/layout.h"
 #include "desk/state.h"
@@ -63,7 +63,7 @@ struct step_page {
 	const char *state, *notice;           /* notice: msgid, of the whole page; NULL */
 	unsigned at, of;                      /* 1-based; the review is the last */
 	const struct step_row *row; size_t row_n, errors;
-	bool urgent, back, may_review;
+	bool urgent, urgent_still, back, may_review; /* urgent: since this page's answers; still: since an earlier one */
 };
 struct review_line { const char *label; const char *value; bool ltr; };
 struct review_part { const char *title, *edit; const struct review_line *line; size_t line_n; };
@@ -74,7 +74,7 @@ struct review_page {
 	const char *state, *notice;
 	unsigned at, of;
 	const struct review_part *part; size_t part_n;
-	bool urgent;
+	bool urgent, urgent_still;
 	const char *law, *passed_on;          /* the desk's own words; NULL: not set */
 	const char *sector, *sector_law;      /* of a professional's sector; NULL */
 	bool live;

@@ -11,6 +11,7 @@ struct visit {
 	struct form_state state;
 	const char *typed[STEP_ASK_MAX], *error[STEP_ASK_MAX]; /* of the page shown again */
 	size_t errors;
+	bool was_urgent; /* before this request's answers */
 	const char *notice;
 	int status;
 };

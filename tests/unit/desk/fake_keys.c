@@ -16,8 +16,8 @@ static struct fake_keys *of(struct keys *k)
 static int called(struct keys *k)
 {
 	struct fake_keys *f = of(k);
-	f->calls++;
-	return f->fail && f->calls > f->fail_after ? f->fail : 0;
+	size_t n = ++f->calls;
+	return f->fail && n > f->fail_after ? f->fail : 0;
 }
 
 void fake_keys_init(struct fake_keys *f)

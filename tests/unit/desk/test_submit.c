@@ -5,38 +5,32 @@
 #include "desk/submit.h"
 #include "base/clock.h"
 #include "fake_keys.h"
+#include "../store/testdb.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <cmocka.h>
 #include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static struct fake_keys keys;
 static struct desk_data data;
 static struct desk_territory places[] = { { .code = "MA-06", .region = "MA-06", .is_region = true }, { .code = "MA-CAS", .region = "MA-06" } };
 static struct desk desk = { .keys = (struct keys *)&keys, .data = &data };
 static struct arena arena;
-static char folder[] = "/tmp/hisn-submit-XXXXXX", path[64];
 
 static int begin(void **state)
 {
 	assert_int_equal(seal_start(), 0);
-	assert_non_null(mkdtemp(folder));
-	(void)snprintf(path, sizeof path, "%s/db", folder);
 	data.territory = places;
 	data.territory_n = 2;
 	arena_init(&arena, 0);
-	return 0;
+	return testdb_begin(state);
 }
 
 static int end(void **state)
 {
 	arena_done(&arena);
-	return rmdir(folder);
+	return testdb_finish(state);
 }
 
 static int fresh(void **state)
@@ -44,7 +38,7 @@ static int fresh(void **state)
 	struct err_note note = { "" };
 	fake_keys_init(&keys);
 	desk_keys_forget();
-	int err = store_open(path, &desk.store, &note);
+	int err = store_open(testdb_where(), &desk.store, &note);
 	if (!err)
 		err = store_migrate(desk.store, desk_schema, desk_schema_n, &note);
 	if (err)
@@ -54,13 +48,7 @@ static int fresh(void **state)
 
 static int gone(void **state)
 {
-	char beside[80];
-	static const char *const ends[] = { "", "-wal", "-shm" };
 	store_close(desk.store);
-	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
-		(void)snprintf(beside, sizeof beside, "%s%s", path, ends[i]);
-		(void)unlink(beside);
-	}
 	return 0;
 }
 
