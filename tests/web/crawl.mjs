@@ -89,10 +89,10 @@ await Browser.with(async (b) => {
 		const without = await crawl(b, lang, false);
 		tap.equal([...without.keys()].sort().join(' '), [...all[lang].keys()].sort().join(' '), `${lang}: the same pages without JavaScript`);
 	}
+	tap.ok([...all.en.values()].flat().length > 100, 'en: has texts to compare', [...all.en.values()].flat().length);
 	for (const lang of ['fr', 'ar']) {
 		tap.equal([...all[lang].keys()].sort().join(' '), [...all.en.keys()].sort().join(' '), `${lang}: the same pages as in English`);
 		for (const [path, texts] of all.en) {
-			tap.ok(texts.length > 2, `en ${slug('/x' + path)}: has texts to compare`);
 			const same = texts.filter((t) => /[a-z]/.test(t) && all[lang].get(path)?.includes(t));
 			tap.empty(same, `${lang} ${slug('/x' + path)}: nothing is left in English`);
 		}
