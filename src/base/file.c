@@ -80,7 +80,7 @@ int file_write_all(int fd, const void *p, size_t n)
 	return 0;
 }
 
-static int sync_folder_of(const char *path)
+int file_sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -126,7 +126,7 @@ int file_commit(int fd, const char *temp, const char *path)
 		unlink(temp);
 		return err;
 	}
-	return sync_folder_of(path);
+	return file_sync_folder(path);
 }
 
 int file_replace(const char *path, const void *p, size_t n, mode_t mode)

@@ -21,6 +21,9 @@ must_use int file_replace(const char *path, const void *p, size_t n, mode_t mode
 must_use int file_temp(const char *path, mode_t mode, char *ret_temp, int *ret_fd);
 must_use int file_commit(int fd, const char *temp, const char *path); /* closes fd in any case */
 
+/* Make the name of a new file durable: fsync of the folder it is in. */
+must_use int file_sync_folder(const char *path);
+
 /* Write all of it, through EINTR and short writes. */
 must_use int file_write_all(int fd, const void *p, size_t n);
 

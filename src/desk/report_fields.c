@@ -197,7 +197,7 @@ const struct field report_fields[] = {
 	{ "licence_number", FIELD_LINE, N_("Licence number of the establishment"), N_("If you work in the sector and know it."), T, LINE, FREE },
 
 	/* something else */
-	{ "concern", FIELD_CHOICES, N_("What is it about?"), NULL, O, 9, OF(concerns) },
+	{ "concern", FIELD_CHOICES, N_("What does it concern?"), NULL, O, 9, OF(concerns) },
 
 	/* in every report */
 	{ "words", FIELD_TEXT, N_("In your own words"), N_("Write what you know, in any language. Nothing has to be complete."), ALL, STORY, FREE },

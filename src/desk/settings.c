@@ -114,7 +114,7 @@ int desk_live_checks(struct desk *d, struct live_check ret[LIVE_CHECKS])
 		{ false, N_("Two people hold the national desk's keys"),
 			N_("Invite two colleagues; each compares the other's fingerprint and confirms it.") },
 		{ false, N_("Five recovery holders are named"),
-			N_("On the server: hisn keys holder new, for each; then hisn keys init or hisn keys holders.") },
+			N_("Each runs: hisn keys holder new, on a machine of their own; then on the server: hisn keys holder set.") },
 		{ false, N_("The key store has a backup of the last seven days"),
 			N_("Start the key process with --backup, on another disk.") },
 		{ c->contact && *c->contact, N_("The desk can be reached by other means"),

@@ -3,10 +3,10 @@
 #include "store/sqlite_int.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,18 +63,6 @@ static void unlist(struct sqlite_store *s)
 
 /* --- the file --- */
 
-static int sync_folder_of(const char *path)
-{
-	char copy[PATH_MAX];
-	(void)snprintf(copy, sizeof copy, "%s", path);
-	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	int err = fsync(fd) < 0 ? -errno : 0;
-	close(fd);
-	return err;
-}
-
 /* SQLite gives -wal and -shm the mode of the file, so 0600 here is 0600 for all three. A file that
  * exists is not opened: closing it would drop the locks that other stores of this process hold. */
 static int make_file(const char *path)
@@ -85,7 +73,7 @@ static int make_file(const char *path)
 	if (fd >= 0) {
 		int err = fchmod(fd, 0600) < 0 ? -errno : 0;
 		close(fd);
-		return err ? err : sync_folder_of(path);
+		return err ? err : file_sync_folder(path);
 	}
 	struct stat st;
 	if (stat(path, &st) < 0)

@@ -33,7 +33,7 @@ enum {
 	WEB_ARENA = 16 << 20,
 	WEB_LONG = 64 * 1024,     /* answers longer than this share WEB_HELD bytes, then are refused for a while */
 	WEB_HELD = 256 << 20,
-	WEB_QUEUE = 1024,         /* whole requests that wait for a worker */
+	WEB_QUEUE = 1024,         /* whole requests that wait for a worker; at most half as many as connections */
 	WEB_TICK_MS = 100,        /* of the sweeper */
 	WEB_LOOK_MS = 1000,
 	WEB_SEND = 128 * 1024,    /* of an answer, in the kernel */
@@ -90,7 +90,7 @@ struct web {
 	pthread_mutex_t queue_lock;
 	pthread_cond_t queue_more;
 	struct web_request *first, **last;
-	unsigned queued;
+	unsigned queued, queue_max;
 	bool queue_ends;
 	pthread_t worker[64];
 	unsigned worker_n;

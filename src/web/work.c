@@ -10,7 +10,7 @@ static bool push(struct web_request *r)
 {
 	struct web *w = r->web;
 	pthread_mutex_lock(&w->queue_lock);
-	bool room = w->queued < WEB_QUEUE;
+	bool room = w->queued < w->queue_max;
 	if (room) {
 		r->next = NULL;
 		*w->last = r;
@@ -134,6 +134,7 @@ static void *worker(void *arg)
 int web_work_start(struct web *w)
 {
 	w->last = &w->first;
+	w->queue_max = MIN(w->c.connections / 2, (unsigned)WEB_QUEUE);
 	while (w->worker_n < w->c.threads) {
 		int err = pthread_create(&w->worker[w->worker_n], NULL, worker, w);
 		if (err)

@@ -290,6 +290,24 @@ def pressure(tap):
         tap.ok(b"kept" in r.body and r.headers["set-cookie"].startswith("__Host-") and "; Secure" in r.headers["set-cookie"], "cookies are then this host's alone", r)
 
 
+def full(tap):
+    with Site("connections=40", "threads=1") as site:
+        conns = [site.connect() for _ in range(30)]
+        for c in conns:
+            c.sendall(request("GET", "/nap", b"Connection: close\r\n"))
+            time.sleep(0.01)
+        shed = []
+        for c in conns[22:]:
+            c.settimeout(1)
+            try:
+                shed.append(split(c.recv(65536))[0])
+            except OSError:
+                pass
+        tap.ok(len(shed) == 8 and all(r.status == 503 and r.headers.get("retry-after") and not r.missing() for r in shed),
+               "more than fit in the queue: 503 at once, and when to come back", shed)
+        site.process.kill()
+
+
 def tls_and_unix(tap):
     d = folder()
     cert, key, context = certificate(d)
@@ -359,5 +377,5 @@ with Tap() as tap:
         for part in (answers, languages, paths, forms, small_things, hostile):
             part(tap, site)
         tap.equal(re.sub(r"^port \d+\n", "", site.process.output()), "", "nothing was logged")
-    for part in (trickle, many, pressure, tls_and_unix, stop):
+    for part in (trickle, many, pressure, full, tls_and_unix, stop):
         part(tap)

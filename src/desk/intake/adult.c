@@ -23,7 +23,7 @@ static const struct step_ask address_details[] = {
 	{ .field = "still_there" }, { .field = "child_age" }, { .field = "territory" },
 };
 static const struct step address[] = {
-	{ .title = N_("What you saw"), .lead = N_("The address of the page, or your words, are enough. We never open an address from here."), .ask = ASK(address_what) },
+	{ .title = N_("What you have seen"), .lead = N_("The address of the page, or your words, are enough. We never open an address from here."), .ask = ASK(address_what) },
 	{ .title = N_("Details"), .lead = N_("Only what you know already. Please do not look for more."), .ask = ASK(address_details) },
 	PEOPLE,
 };

@@ -65,7 +65,7 @@ static void not_found(struct web_request *r, const char *typed)
 /* --- what they open --- */
 
 static const struct { const char *name, *means; } statuses[COARSE_COUNT] = {
-	[COARSE_RECEIVED] = { N_("Received"), N_("It is stored; nobody has begun with it yet.") },
+	[COARSE_RECEIVED] = { N_("It has been received"), N_("It is stored; nobody has begun with it yet.") },
 	[COARSE_REVIEW] = { N_("Under review"), N_("A person of the desk is looking at it.") },
 	[COARSE_PASSED_ON] = { N_("Passed on"), N_("It is with the authority or unit that can protect or investigate.") },
 	[COARSE_GONE] = { N_("Content gone"), N_("What you reported can no longer be reached at its address.") },
@@ -136,6 +136,7 @@ static void answer(struct back *b, const char *said, bool withdraw)
 		show_failed(b, err);
 		return;
 	}
+	b->typed = NULL;
 	b->done = withdraw ? N_("The desk has your request to withdraw.") : N_("The desk has your answer.");
 	/* The next answer is another one: a number of its own. */
 	const struct form_state before = b->state;

@@ -21,7 +21,7 @@ enum { LINES = 64 };
 
 static char path[] = "/tmp/hisn-keys-client-XXXXXX";
 static int listener;
-static enum step script[8];          /* for the first requests after the hellos; then ANSWER */
+static _Atomic int script[8];            /* for the first requests after the hellos; then ANSWER */
 static _Atomic unsigned requests, lines, open_lines, most_lines;
 
 static void reply_to(const struct keys_request *q, enum step step, uint8_t *out, size_t *ret_n)

@@ -181,6 +181,76 @@ static void content_is_read_strictly(void **state)
 	free(back);
 }
 
+/* --- content that breaks one rule each --- */
+
+static void swap_wraps(struct state *s)
+{
+	struct state_wrap w = state_wraps(s)[0];
+	state_wraps(s)[0] = state_wraps(s)[1];
+	state_wraps(s)[1] = w;
+}
+
+static void same_wrap_twice(struct state *s) { state_wraps(s)[1] = state_wraps(s)[0]; }
+static void wrap_of_no_epoch(struct state *s) { state_wraps(s)[s->wraps.n - 1].epoch += 1000; }
+static void wrap_of_no_member(struct state *s) { state_wraps(s)[0].member = 0; }
+static void wrap_of_a_candidate(struct state *s) { state_members(s)[0].state = KEYS_CANDIDATE; }
+static void wrap_of_who_left(struct state *s) { state_members(s)[0].state = KEYS_LEFT; }
+static void wrap_of_an_auditor(struct state *s)
+{
+	state_members(s)[0].role = KEYS_AUDITOR;
+	memset(state_members(s)[0].unit, 0, KEYS_UNIT);
+}
+static void same_epoch_twice(struct state *s) { state_epochs(s)[1].id = state_epochs(s)[0].id; }
+static void epoch_of_the_future(struct state *s) { s->next_epoch = state_epochs(s)[s->epochs.n - 1].id; }
+static void epoch_of_no_week(struct state *s) { state_epochs(s)[0].from += 1; }
+static void epoch_before_time(struct state *s) { state_epochs(s)[0].from -= 10000 * (int64_t)WEEK; }
+static void epoch_of_no_class(struct state *s) { state_epochs(s)[0].class = KEYS_CLASS_COUNT; }
+static void epoch_of_no_unit(struct state *s) { memset(state_epochs(s)[0].unit, 0, KEYS_UNIT); }
+static void unit_without_end(struct state *s) { memset(state_epochs(s)[0].unit, 'x', KEYS_UNIT); }
+static void unit_with_a_tail(struct state *s) { state_epochs(s)[0].unit[KEYS_UNIT - 1] = 'x'; }
+static void founding_wrap_after_the_founding(struct state *s) { state_epochs(s)[0].founding = true; }
+static void member_of_no_role(struct state *s) { state_members(s)[3].role = (enum keys_role)6; }
+static void member_of_no_state(struct state *s) { state_members(s)[2].state = (enum keys_state)0; }
+static void auditor_of_a_unit(struct state *s) { state_members(s)[3].unit[0] = 'x'; }
+static void auditor_as_candidate(struct state *s) { state_members(s)[3].state = KEYS_CANDIDATE; }
+static void confirmed_by_nobody_there(struct state *s) { state_members(s)[2].confirmed_by[1] = 99; }
+static void same_nest_twice(struct state *s) { state_nests(s)[1].epoch = state_nests(s)[0].epoch; }
+static void nest_of_no_epoch(struct state *s) { state_nests(s)[s->nests.n - 1].epoch = 9999; }
+static void backup_before_time(struct state *s) { s->backup_at = -1; }
+static void recovery_by_no_triple(struct state *s) { state_recoveries(s)[0].triple = SEAL_TRIPLES; }
+static void recovery_of_no_epoch(struct state *s) { state_recoveries(s)[0].epoch = 0; }
+static void recovery_to_nobody(struct state *s) { state_recoveries(s)[0].member = 77; }
+
+static void content_that_breaks_a_rule_is_refused(void **state)
+{
+	static void (*const breaks[])(struct state *) = { swap_wraps, same_wrap_twice, wrap_of_no_epoch, wrap_of_no_member,
+		wrap_of_a_candidate, wrap_of_who_left, wrap_of_an_auditor, same_epoch_twice, epoch_of_the_future,
+		epoch_of_no_week, epoch_before_time, epoch_of_no_class, epoch_of_no_unit, unit_without_end, unit_with_a_tail,
+		founding_wrap_after_the_founding, member_of_no_role, member_of_no_state, auditor_of_a_unit,
+		auditor_as_candidate, confirmed_by_nobody_there, same_nest_twice, nest_of_no_epoch, backup_before_time,
+		recovery_by_no_triple, recovery_of_no_epoch, recovery_to_nobody };
+	struct who w[2];
+	struct state *s, *back;
+	a_busy_vault(w);
+	for (size_t i = 0; i <= ARRAY_LEN(breaks); i++) {
+		assert_int_equal(state_copy(v->s, &s), 0);
+		struct vault_recovery *r = state_add(&s->recoveries);
+		*r = (struct vault_recovery){ .at = now, .epoch = 1, .member = 1, .triple = 9 };
+		if (i < ARRAY_LEN(breaks))
+			breaks[i](s);
+		size_t n = state_size(s);
+		uint8_t *p = malloc(n);
+		state_write(s, p);
+		int err = state_read(bytes_of(p, n), &back);
+		if (err != (i < ARRAY_LEN(breaks) ? ERR_CHECKSUM : 0))
+			fail_msg("rule %zu: %d", i, err);
+		if (!err)
+			state_free(back);
+		free(p);
+		state_free(s);
+	}
+}
+
 static void backup_is_another_S_and_its_time_is_kept(void **state)
 {
 	struct keys_status st;
@@ -263,6 +333,7 @@ static void nothing_stands_in_clear(void **state)
 int main(void)
 {
 #define WITH(f) cmocka_unit_test_setup_teardown(f, vault_setup, vault_teardown)
+#define RECOVERY(f) cmocka_unit_test_setup_teardown(f, vault_setup_recovery, vault_teardown)
 	const struct CMUnitTest tests[] = {
 		WITH(create_does_not_replace),
 		WITH(file_is_for_its_owner_only),
@@ -274,6 +345,7 @@ int main(void)
 		WITH(open_refuses_foreign_content),
 		WITH(everything_is_there_after_a_restart),
 		WITH(content_is_read_strictly),
+		RECOVERY(content_that_breaks_a_rule_is_refused),
 		WITH(backup_is_another_S_and_its_time_is_kept),
 		WITH(backup_has_one_generation),
 		WITH(backup_refuses_its_own_file),

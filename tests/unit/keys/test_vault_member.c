@@ -236,6 +236,8 @@ static void who_left_opens_nothing(void **state)
 	assert_int_equal(vault_member_leave(v, now, w[0].session, w[1].id), 0);
 	assert_int_equal(member(w[1].id).state, KEYS_LEFT);
 	assert_int_equal(opens(&w[1], &r), -EACCES);
+	struct keys_member m;
+	assert_int_equal(vault_session(v, now, w[1].session, &m), -EACCES);
 	assert_int_equal(try_sign_in(w[1].id, PASSWORD, session), -ENOENT);
 	assert_null(state_wrap(v->s, e.id, w[1].id));
 	assert_true(sodium_is_zero((const uint8_t *)&state_member(v->s, w[1].id)->login, sizeof(struct vault_login)));
@@ -343,7 +345,8 @@ static void reset_makes_a_candidate_with_new_keys(void **state)
 	assert_int_equal(m.state, KEYS_CANDIDATE);
 	assert_string_not_equal(m.fingerprint, before.fingerprint);
 	assert_int_equal(m.confirmed_by[0] + m.confirmed_by[1], 0);
-	assert_int_equal(opens(&x, &r), -EACCES); /* the session has ended */
+	assert_int_equal(opens(&x, &r), -EACCES);
+	assert_int_equal(vault_session(v, now, x.session, &m), -EACCES); /* it held the old keys */
 	assert_int_equal(try_sign_in(x.id, PASSWORD, session), -EACCES);
 	sign_in(&x, "another long password");
 	assert_int_equal(opens(&x, &r), -EACCES);

@@ -15,9 +15,17 @@ enum { ROUNDS = 50, INCREMENTS = 100 };
 
 /* --- the children --- */
 
+/* Read first: who did not take the lock for writing at once finds that the row has changed since. */
 static int increment(struct store_tx *t, void *ctx)
 {
-	return store_run(t, "UPDATE counter SET n = n + 1 WHERE id = 1", NULL, 0, NULL);
+	struct store_rows *r = NULL;
+	int err = store_query(t, "SELECT n FROM counter WHERE id = 1", NULL, 0, &r);
+	if (err)
+		return err;
+	err = store_next(r);
+	int64_t n = store_int(r, 0);
+	store_end(r);
+	return err < 0 ? err : STORE_RUN(t, "UPDATE counter SET n = $1 WHERE id = 1", S_INT(n + 1));
 }
 
 static int job_count(struct store *s)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static unsigned mode_of(const char *path, const char *suffix)
@@ -118,8 +119,16 @@ static void restore_over_a_file_in_use_is_refused(void **state)
 {
 	struct store *s = testdb_open();
 	assert_int_equal(store_backup(s, testdb_path("inuse"), NULL, NULL, NULL), 0);
-	assert_int_equal(store_restore(testdb_last(), testdb_path("inuse"), true, NULL), -EBUSY);
+	const char *path = testdb_path("inuse");
+	assert_int_equal(store_restore(testdb_last(), path, true, NULL), -EBUSY);
 	assert_int_equal(testdb_run(s, "UPDATE counter SET n = 5"), 0);
+	/* Nor by another process, also after the refusal here: our locks are still there. */
+	int status = 0;
+	pid_t pid = fork();
+	if (!pid)
+		_exit(store_restore(testdb_last(), path, true, NULL) == -EBUSY ? 0 : 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 	store_close(s);
 }
 

@@ -191,6 +191,31 @@ static void statement_again_with_other_kinds(void **state)
 	store_close(s);
 }
 
+static void cast_is(struct store_tx *t, struct store_value v, const char *want)
+{
+	struct store_rows *r = NULL;
+	assert_int_equal(STORE_QUERY(t, &r, "SELECT CAST($1 AS TEXT)", v), 0);
+	assert_int_equal(store_next(r), 1);
+	if (want)
+		assert_string_equal(store_text(r, 0), want);
+	else
+		assert_true(store_null(r, 0));
+	store_end(r);
+}
+
+static void statement_again_with_other_types(void **state)
+{
+	struct store *s = testdb_open();
+	struct store_tx *t = NULL;
+	assert_int_equal(store_begin(s, STORE_READ, &t), 0);
+	cast_is(t, S_INT(5), "5");
+	cast_is(t, S_TEXT("ab"), "ab");
+	cast_is(t, S_NULL, NULL);
+	cast_is(t, S_INT(-5), "-5");
+	store_rollback(t);
+	store_close(s);
+}
+
 static void statements_more_than_are_cached(void **state)
 {
 	struct store *s = testdb_open();
@@ -454,6 +479,7 @@ int main(void)
 		cmocka_unit_test(parameters_out_of_order_and_twice),
 		cmocka_unit_test(parameters_of_ten_and_more),
 		cmocka_unit_test(statement_again_with_other_kinds),
+		cmocka_unit_test(statement_again_with_other_types),
 		cmocka_unit_test(statements_more_than_are_cached),
 		cmocka_unit_test(unique_violation_is_eexist),
 		cmocka_unit_test(constraints_are_refused),
