@@ -150,6 +150,13 @@ function inspect() {
 	};
 }
 
+// Runs in the page. The text of each piece of a page that a translator has seen.
+export function texts() {
+	const own = 'body [dir=auto], body [dir=ltr], bdi, .strip, .lines strong, .brand, .langs, optgroup, option, details .choice, dd';
+	return [...document.querySelectorAll('main *, footer *')].filter((e) => !e.closest(own) && !e.querySelector('*') && e.textContent.trim().split(/\s+/).length > 2)
+		.map((e) => e.textContent.trim().replace(/\s+/g, ' '));
+}
+
 // What the browser holds of this site. Works with JavaScript switched off for the page, too.
 export async function leftovers(page) {
 	const found = (await page.context().cookies()).map((c) => `cookie ${c.name}`);
