@@ -14,8 +14,8 @@ static void open_once(void)
 {
 	char folder[PATH_MAX];
 	struct err_note note = { "" };
-	const char *shipped = getenv("HISN_DATA"), *source = getenv("HISN_SOURCE");
-	(void)snprintf(folder, sizeof folder, "%s/desk", shipped ? shipped : source ? source : "data");
+	const char *shipped = getenv("HISN_DATA");
+	(void)snprintf(folder, sizeof folder, "%s/desk", shipped ? shipped : "data");
 	if (!data && desk_data_open(folder, &data, &note)) {
 		fprintf(stderr, "%s: set HISN_DATA to the folder data\n", note.text);
 		exit(2);
