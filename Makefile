@@ -36,3 +36,8 @@ lint:
 
 clean:
 	@rm -rf build build-*
+
+# The style sheet from its sources and lock file (needs npm); the result is committed, so a build does not.
+style:
+	@cd style && npm ci --silent --ignore-scripts && npm run --silent build && wc -c hisn.css
+.PHONY: style

@@ -13,7 +13,7 @@ for line in open(os.path.join(root, "LAYERS")):
         may[room] = set(inside.split()) | {room}
         libs[room] = outside.split()
 
-LIBC = set("""arpa assert bits ctype dirent errno fcntl fenv float grp inttypes getopt glob ifaddrs limits linux
+LIBC = set("""malloc arpa assert bits ctype dirent dlfcn errno fcntl fenv float grp inttypes getopt glob ifaddrs limits linux
 locale math net netdb netinet poll pthread pwd regex sched semaphore setjmp signal spawn stdalign stdarg stdatomic
 stdbool stddef stdint stdio stdlib stdnoreturn string strings sys syslog termios threads time unistd wchar
 immintrin x86intrin""".split())

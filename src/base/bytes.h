@@ -59,6 +59,12 @@ static inline void be32_put(uint8_t *p, uint32_t v)
 	memcpy(p, &v, 4);
 }
 
+static inline void be64_put(uint8_t *p, uint64_t v)
+{
+	v = __builtin_bswap64(v);
+	memcpy(p, &v, 8);
+}
+
 /* Little endian, unaligned; hisn runs on little-endian machines only (checked in meson.build). */
 static inline uint64_t le64_get(const void *p)
 {

@@ -80,7 +80,7 @@ int file_write_all(int fd, const void *p, size_t n)
 	return 0;
 }
 
-static int sync_folder_of(const char *path)
+int file_sync_folder(const char *path)
 {
 	char folder[PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -99,7 +99,7 @@ static int sync_folder_of(const char *path)
 
 int file_temp(const char *path, mode_t mode, char *ret_temp, int *ret_fd)
 {
-	int n = snprintf(ret_temp, PATH_MAX, "%s.XXXXXX", path);
+	int n = snprintf(ret_temp, PATH_MAX, "%s.new.XXXXXX", path);
 	if (n < 0 || n >= PATH_MAX)
 		return -ENAMETOOLONG;
 	int fd = mkostemp(ret_temp, O_CLOEXEC);
@@ -126,7 +126,7 @@ int file_commit(int fd, const char *temp, const char *path)
 		unlink(temp);
 		return err;
 	}
-	return sync_folder_of(path);
+	return file_sync_folder(path);
 }
 
 int file_replace(const char *path, const void *p, size_t n, mode_t mode)

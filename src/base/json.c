@@ -59,13 +59,13 @@ static void json_down(struct json *j, const char *key, char open)
 	j->more[j->depth] = false;
 }
 
-void json_object(struct json *j, const char *key)
+void json_begin_object(struct json *j, const char *key)
 {
 	json_down(j, key, '{');
 	j->close[j->depth] = '}';
 }
 
-void json_array(struct json *j, const char *key)
+void json_begin_array(struct json *j, const char *key)
 {
 	json_down(j, key, '[');
 	j->close[j->depth] = ']';

@@ -14,8 +14,8 @@ struct json {
 };
 void json_open(struct json *j, FILE *f, bool pretty);
 void json_close(struct json *j); /* a final line end */
-void json_object(struct json *j, const char *key); /* key NULL inside arrays and at the top */
-void json_array(struct json *j, const char *key);
+void json_begin_object(struct json *j, const char *key); /* key NULL inside arrays and at the top */
+void json_begin_array(struct json *j, const char *key);
 void json_end(struct json *j);   /* of the innermost object or array */
 void json_text(struct json *j, const char *key, const char *value); /* NULL: null */
 void json_int(struct json *j, const char *key, int64_t value);

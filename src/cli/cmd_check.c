@@ -67,7 +67,7 @@ static void tell(struct check *c, const char *path, bool good, const char *text)
 {
 	c->bad |= !good;
 	if (c->as_json) {
-		json_object(&c->json, NULL);
+		json_begin_object(&c->json, NULL);
 		json_text(&c->json, "file", path);
 		json_bool(&c->json, "ok", good);
 		json_text(&c->json, good ? "about" : "error", text);
@@ -246,7 +246,7 @@ int main(int argc, char **argv)
 		return cli_fail(&program, "name a file to check; see 'hisn check --help'"), EXIT_USAGE;
 	if (c.as_json) {
 		json_open(&c.json, stdout, true);
-		json_array(&c.json, NULL);
+		json_begin_array(&c.json, NULL);
 	}
 	if (c.image)
 		check_policy(&c, c.image, POLICY_IMAGE, &c.image_policy);

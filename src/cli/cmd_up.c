@@ -1,40 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `hisn up`: the whole way on one machine, to try it: lists -> image -> household -> guard. */
-#include "cli/cli.h"
+#include "cli/up.h"
 
 #include "base/file.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <spawn.h>
-#include <sys/wait.h>
+#include <signal.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static const struct cli_option options[] = {
 	{ "state", 's', "FOLDER", "where everything is kept (default: run/ of the source tree, else\n"
 				  "$XDG_STATE_HOME/hisn)" },
 	{ "listen", 'l', "ADDRESS@PORT", "where to answer (default 127.0.0.1@5300)" },
+	{ "desk", 'd', "ADDRESS@PORT", "where the desk serves its pages (default 127.0.0.1@8080)" },
+	{ "no-desk", 0, NULL, "run the guard only" },
 	{ "offline", 'n', NULL, "do not try to fetch lists; also HISN_OFFLINE=1" },
-	{ "check", 'k', NULL, "prepare everything, but do not start the guard" },
+	{ "check", 'k', NULL, "prepare everything of the guard, but start nothing" },
 	{ NULL, 0, NULL, NULL },
 };
 
 static const struct cli_program program = {
 	.name = "hisn up",
-	.usage = "[--state FOLDER] [--listen ADDRESS@PORT] [--offline]",
+	.usage = "[--state FOLDER] [--listen ADDRESS@PORT] [--desk ADDRESS@PORT] [--no-desk] [--offline]",
 	.about = "Tries hisn on this machine: uses the public lists that were fetched or put into FOLDER/lists, tries\n"
 		 "once to fetch some when there are none, compiles them, writes a household to start from, and\n"
-		 "runs the guard with its private unbound until Ctrl-C.",
+		 "runs the guard with its private unbound until Ctrl-C. Beside it the desk: a key process, a SQLite\n"
+		 "database, the public and the staff pages, as a demonstration without any made-up data.",
 	.options = options,
-};
-
-struct up {
-	const char *state_option, *listen;
-	bool offline, check;
-	struct arena arena;
-	const char *state, *lists, *image, *overlay, *household, *compile_yaml;
 };
 
 static int take(void *ctx, const struct cli_option *o, const char *value)
@@ -52,30 +45,16 @@ static int take(void *ctx, const struct cli_option *o, const char *value)
 	case 'k':
 		u->check = true;
 		break;
-	default:
+	case 'd':
+		u->desk_listen = value;
+		break;
+	case 'n':
 		u->offline = true;
+		break;
+	default:
+		u->no_desk = true;
 	}
 	return 0;
-}
-
-/* Run one of our programs and wait. Returns its exit code, or a negative error. */
-static int run(const char *name, const char *const *arguments)
-{
-	char path[PATH_MAX];
-	const char *argv[32] = { path };
-	int err = cli_program_path(name, path, sizeof path), status;
-	if (err)
-		return err;
-	for (size_t i = 0; arguments[i] && i + 2 < ARRAY_LEN(argv); i++)
-		argv[i + 1] = arguments[i];
-	pid_t pid;
-	err = posix_spawn(&pid, path, NULL, NULL, (char *const *)argv, environ);
-	if (err)
-		return -err;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : ERR_CHILD;
 }
 
 static const char *default_state(struct up *u)
@@ -116,7 +95,7 @@ static int make_paths(struct up *u, char resolved[static PATH_MAX])
 static bool has_lists(struct up *u)
 {
 	const char *const config[] = { "config", "--quiet", "--folder", u->lists, "--out", u->compile_yaml, NULL };
-	return run("hisn-lists", config) == 0;
+	return up_run("hisn-lists", config) == 0;
 }
 
 static void fetch_lists(struct up *u)
@@ -131,7 +110,7 @@ static void fetch_lists(struct up *u)
 	printf("No lists in %s yet: fetching the recommended ones.\n", u->lists);
 	fflush(stdout);
 	const char *const argv[] = { "update", "--recommended", "--tries", "2", "--folder", u->lists, NULL };
-	if (run("hisn-lists", argv) != 0 && !has_lists(u))
+	if (up_run("hisn-lists", argv) != 0 && !has_lists(u))
 		printf("\nNothing could be fetched. Until lists are there ('hisn lists update --recommended --folder\n"
 		       "%s', or put files such as adult.domains there), this protects: safe search,\n"
 		       "restricted video, no DNS bypass, helplines always open. Adult and dangerous sites are NOT\n"
@@ -144,12 +123,12 @@ static int compile(struct up *u)
 	if (has_lists(u)) {
 		const char *const config[] = { "config", "--folder", u->lists, "--out", u->compile_yaml, NULL };
 		const char *const argv[] = { "--config", u->compile_yaml, "--out", u->image, NULL };
-		code = run("hisn-lists", config);
+		code = up_run("hisn-lists", config);
 		if (!code)
-			code = run("hisn-compile", argv);
+			code = up_run("hisn-compile", argv);
 	} else {
 		const char *const argv[] = { "--out", u->image, NULL };
-		code = run("hisn-compile", argv);
+		code = up_run("hisn-compile", argv);
 	}
 	if (code && !access(u->image, R_OK)) {
 		printf("The lists could not be compiled: going on with the image of before.\n");
@@ -204,23 +183,40 @@ static void tell(const struct up *u, const char *address, const char *port)
 
 static int serve(struct up *u)
 {
-	char path[PATH_MAX], address[64];
+	char address[64];
+	const char *const guard[] = { "--image", u->image, "--overlay", u->overlay, "--household", u->household, "--state",
+		u->state, "--listen", u->listen, NULL };
 	(void)snprintf(address, sizeof address, "%s", u->listen);
 	char *at = strrchr(address, '@');
 	if (at)
 		*at = 0;
-	tell(u, address, at ? at + 1 : "53");
-	int err = cli_program_path("hisn-guard", path, sizeof path);
-	if (err)
-		return err;
-	execl(path, path, "--image", u->image, "--overlay", u->overlay, "--household", u->household, "--state",
-		u->state, "--listen", u->listen, (char *)NULL);
-	return -errno;
+	int err = u->no_desk ? 0 : up_desk_paths(u);
+	if (!err && !u->no_desk)
+		err = up_desk_start(u);
+	if (!err) {
+		tell(u, address, at ? at + 1 : "53");
+		err = up_start("hisn-guard", guard);
+	}
+	if (!err)
+		return up_watch();
+	up_end();
+	return err;
+}
+
+/* Taken by up_watch; children start with them open again. */
+static void hold_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 int main(int argc, char **argv)
 {
-	struct up u = { .listen = "127.0.0.1@5300" };
+	struct up u = { .listen = "127.0.0.1@5300", .desk_listen = "127.0.0.1@8080" };
 	char resolved[PATH_MAX];
 	int code = cli_parse(&program, argc, argv, take, &u);
 	if (code >= 0)
@@ -235,8 +231,10 @@ int main(int argc, char **argv)
 	}
 	if (!err)
 		err = make_household(&u);
-	if (!err && !u.check)
+	if (!err && !u.check) {
+		hold_signals();
 		err = serve(&u);
+	}
 	if (err)
 		cli_fail(&program, "%s: %s", u.state ? u.state : "state folder", err_text(err));
 	arena_done(&u.arena);

@@ -74,7 +74,7 @@ void compile_print(FILE *f, const struct compile_report *r, const struct compile
 
 static void json_list(struct json *j, const struct compile_result *l)
 {
-	json_object(j, NULL);
+	json_begin_object(j, NULL);
 	json_text(j, "category", l->category);
 	json_text(j, "path", l->path);
 	json_text(j, "format", l->format == FORMAT_GUESS ? "shipped" : format_name(l->format));
@@ -86,16 +86,16 @@ static void json_list(struct json *j, const struct compile_result *l)
 	json_int(j, "ranges", (int64_t)l->ranges);
 	json_int(j, "duplicates", (int64_t)l->duplicates);
 	json_int(j, "pruned", (int64_t)l->pruned);
-	json_object(j, "refused");
+	json_begin_object(j, "refused");
 	for (unsigned why = BLANK + 1; why < REASONS; why++) {
 		if (!l->refused[why])
 			continue;
-		json_object(j, reason_key(why));
+		json_begin_object(j, reason_key(why));
 		json_int(j, "count", (int64_t)l->refused[why]);
 		json_text(j, "why", reason_text(why));
-		json_array(j, "examples");
+		json_begin_array(j, "examples");
 		for (unsigned i = 0; l->examples && i < EXAMPLES && i < l->refused[why]; i++) {
-			json_object(j, NULL);
+			json_begin_object(j, NULL);
 			json_int(j, "line", (int64_t)l->examples[why][i].line);
 			json_text(j, "text", l->examples[why][i].text);
 			json_end(j);
@@ -111,7 +111,7 @@ void compile_print_json(FILE *f, const struct compile_report *r, const struct co
 {
 	struct json j;
 	json_open(&j, f, true);
-	json_object(&j, NULL);
+	json_begin_object(&j, NULL);
 	json_text(&j, "image", o->out);
 	json_bool(&j, "written", r->written);
 	json_int(&j, "names", (int64_t)r->names);
@@ -124,17 +124,17 @@ void compile_print_json(FILE *f, const struct compile_report *r, const struct co
 		json_int(&j, "added", (int64_t)r->added);
 		json_int(&j, "removed", (int64_t)r->removed);
 	}
-	json_object(&j, "seconds");
+	json_begin_object(&j, "seconds");
 	json_number(&j, "reading", r->seconds[0]);
 	json_number(&j, "judging", r->seconds[1]);
 	json_number(&j, "writing", r->seconds[2]);
 	json_number(&j, "checking", r->seconds[3]);
 	json_end(&j);
-	json_object(&j, "categories");
+	json_begin_object(&j, "categories");
 	for (unsigned i = 0; i < r->ncats; i++)
 		json_int(&j, r->cats[i].name, r->cats[i].names);
 	json_end(&j);
-	json_array(&j, "lists");
+	json_begin_array(&j, "lists");
 	for (unsigned i = 0; i < r->nlists; i++)
 		json_list(&j, &r->lists[i]);
 	json_end(&j);

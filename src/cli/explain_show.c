@@ -110,7 +110,7 @@ static void tell_list(void *ctx, const struct meta_list *l)
 	const char *name = *l->name ? l->name : *l->origin ? l->origin : l->path;
 	f->n++;
 	if (f->json) {
-		json_object(f->json, NULL);
+		json_begin_object(f->json, NULL);
 		json_text(f->json, "name", name);
 		json_text(f->json, "origin", *l->origin ? l->origin : NULL);
 		json_text(f->json, "licence", *l->licence ? l->licence : NULL);
@@ -218,29 +218,29 @@ void explain_json(const struct explain *e)
 	char type[16], time[48], name[DNS_NAME_TEXT_MAX];
 	(void)dns_name_text(&e->qname, name);
 	json_open(&j, stdout, true);
-	json_object(&j, NULL);
+	json_begin_object(&j, NULL);
 	json_text(&j, "name", name);
 	json_text(&j, "type", type_text(e->qtype, type));
 	json_text(&j, "profile", v->household->profiles[e->number].name);
 	json_int(&j, "at", e->now);
 	json_text(&j, "at_local", time_text(v, e->now, time));
 	json_verdict(&j, e);
-	json_array(&j, "categories");
+	json_begin_array(&j, "categories");
 	for (unsigned i = 0; i < v->ncats; i++)
 		if (cats_has(cats_or(e->facts.cats, e->facts.statutory), i)) {
-			json_object(&j, NULL);
+			json_begin_object(&j, NULL);
 			json_text(&j, "name", v->cats[i].name);
 			json_text(&j, "label", view_label(v, i));
 			json_bool(&j, "closed", cats_has(e->state.closed, i));
-			json_array(&j, "lists");
+			json_begin_array(&j, "lists");
 			tell_lists(v, i, &j);
 			json_end(&j);
 			json_end(&j);
 		}
 	json_end(&j);
-	json_array(&j, "trace");
+	json_begin_array(&j, "trace");
 	for (unsigned i = 0; i < e->trace.n; i++) {
-		json_object(&j, NULL);
+		json_begin_object(&j, NULL);
 		json_int(&j, "rule", e->trace.step[i].rule);
 		json_text(&j, "name", policy_rule_text(e->trace.step[i].rule));
 		json_bool(&j, "applied", e->trace.step[i].applied);

@@ -15,6 +15,8 @@ static const struct {
 	{ "compile", "turn block and allow lists into a policy image or overlay" },
 	{ "lists", "named public lists: list, add, update" },
 	{ "explain", "why a name is answered or not, for a profile, at a time" },
+	{ "desk", "the hotline: takes reports, sealed, and what staff need" },
+	{ "keys", "the key process: what seals and opens reports" },
 	{ "check", "check an image, a household or a configuration" },
 };
 

@@ -39,21 +39,21 @@ static void show_json(const struct lists *l)
 	struct json j;
 	int64_t now = clock_unix();
 	json_open(&j, stdout, true);
-	json_object(&j, NULL);
+	json_begin_object(&j, NULL);
 	json_text(&j, "folder", l->folder);
-	json_array(&j, "lists");
+	json_begin_array(&j, "lists");
 	for (unsigned i = 0; i < l->n; i++) {
 		const struct lists_entry *e = l->all[i];
 		struct lists_have h = lists_look(l, e);
 		char path[LISTS_PATH_MAX];
 		lists_use_path(l, e, path);
-		json_object(&j, NULL);
+		json_begin_object(&j, NULL);
 		json_text(&j, "name", e->name);
 		json_text(&j, "title", e->title);
 		json_text(&j, "category", e->category);
 		json_text(&j, "kind", lists_kind_names[e->kind]);
 		json_text(&j, "format", lists_format_names[e->format]);
-		json_array(&j, "urls");
+		json_begin_array(&j, "urls");
 		for (unsigned k = 0; k < e->nurls; k++)
 			json_text(&j, NULL, e->urls[k]);
 		json_end(&j);

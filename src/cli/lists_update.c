@@ -176,12 +176,12 @@ static void print_json(const struct job *j)
 {
 	struct json o;
 	json_open(&o, stdout, true);
-	json_object(&o, NULL);
+	json_begin_object(&o, NULL);
 	json_text(&o, "folder", j->l->folder);
-	json_array(&o, "lists");
+	json_begin_array(&o, "lists");
 	for (size_t i = 0; i < j->n; i++) {
 		const struct fetch_result *r = &j->results[i];
-		json_object(&o, NULL);
+		json_begin_object(&o, NULL);
 		json_text(&o, "name", j->entries[i]->name);
 		json_text(&o, "result", outcome(r));
 		json_int(&o, "status", r->http);

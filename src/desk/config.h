@@ -5,7 +5,8 @@
 #include "base/tz.h"
 #include "conf/conf.h"
 
-struct desk_hours { uint8_t from[7], to[7]; }; /* hour of the day, Monday first; from == to: nobody */
+struct desk_config_tls { char *certificate, *key; bool behind_proxy; };
+struct desk_config_hours { char *mon, *tue, *wed, *thu, *fri, *sat, *sun; }; /* "09:00-17:00" or NULL: nobody */
 
 struct desk_config {
 	char *name;               /* of the organisation that runs this desk */
@@ -19,9 +20,11 @@ struct desk_config {
 	char *country;            /* "MA": which helplines stand first */
 	char *exit_url;           /* quick exit: a neutral page */
 	char *onion;
-	struct { char *certificate, *key; bool behind_proxy; } tls;
-	struct { char *mon, *tue, *wed, *thu, *fri, *sat, *sun; } hours; /* "09:00-17:00" or NULL */
+	struct desk_config_tls tls;
+	struct desk_config_hours hours;
+	uint16_t from[7], to[7];  /* of `hours`, in minutes of the day; equal: nobody */
 };
+/* ERR_CONFIG, errno values; the note says where. */
 must_use int desk_config_load(const char *path, struct desk_config **ret, struct err_note *note);
 void desk_config_free(struct desk_config *c);
 

@@ -17,7 +17,8 @@ struct layout {
 void layout_head(struct html_out *o, const struct layout *l);
 void layout_foot(struct html_out *o, const struct layout *l);
 
-/* Helplines first, police beside them; never a gate. for_whom: HELP_* bits. */
+/* Helplines first, police beside them; never a gate. for_whom: HELP_* bits; those that are a hotline's
+ * portal, prevention or data protection come only when that bit is among them. */
 void layout_help(struct html_out *o, const struct layout *l, unsigned for_whom, bool compact);
 /* "People are here now" / "again from Monday 9:00". */
 void layout_staffed(struct html_out *o, const struct layout *l);
@@ -25,3 +26,6 @@ void layout_staffed(struct html_out *o, const struct layout *l);
 void layout_field(struct html_out *o, const struct layout *l, const struct field *f, const char *value, const char *error);
 /* The style sheet's address with its hash: "/s/hisn-1a2b3c.css". */
 const char *layout_style(void);
+const char *layout_logo(void);
+/* web_config.status_page: 403, 404, 408, 500 ... in the request's language, with the helplines. */
+void layout_status_page(struct web_request *r, int status);

@@ -18,7 +18,7 @@ struct form_state {
 	bool receipt;    /* a receipt is wanted */
 	int64_t began;   /* hour; older than the keys: refused */
 };
-enum { FORM_ADULT = 1, FORM_CHILD = 2, FORM_CARER = 3, FORM_HOTEL = 4, FORM_STAFF = 5 };
+enum { FORM_ADULT = 1, FORM_CHILD = 2, FORM_CARER = 3, FORM_HOTEL = 4, FORM_STAFF = 5, FORM_RETURN = 6 };
 
 void form_begin(struct form_state *s, enum report_kind kind, enum report_by by, uint8_t path);
 /* base64url text for the field, in the arena; padded so that its length tells little. */

@@ -21,15 +21,31 @@ struct submission {
 must_use int desk_submit(struct desk *d, const struct submission *s, uint8_t *ret_id);
 
 /* Coming back. Status is coarse on purpose. */
-enum coarse { COARSE_RECEIVED, COARSE_REVIEW, COARSE_PASSED_ON, COARSE_GONE, COARSE_OUTSIDE, COARSE_QUESTION, COARSE_WITHDRAWN, COARSE_CLOSED };
+enum coarse { COARSE_RECEIVED, COARSE_REVIEW, COARSE_PASSED_ON, COARSE_GONE, COARSE_OUTSIDE, COARSE_QUESTION, COARSE_WITHDRAWN, COARSE_CLOSED, COARSE_COUNT };
 struct mail { bool from_reporter; int64_t hour; const char *text; bool withdrawal; };
+enum { ANSWER_MAX = 6000, MAIL_MAX = 40 }; /* bytes of one; entries shown */
 struct returning {
 	uint8_t id[SEAL_ID];
 	enum coarse status;
 	struct mail *mail; size_t mail_n; /* oldest first */
-	bool can_answer;
+	bool can_answer, withdrawal_asked;
 };
-/* -ENOENT: no such receipt. */
+/* -ENOENT: no such receipt. -EAGAIN: the key process's rate limit. */
 must_use int desk_return(struct desk *d, struct arena *a, const uint16_t words[SEAL_WORDS], struct returning *ret);
-/* An answer or a request to withdraw: sealed for the desk and to the reporter's own mailbox. */
+/* An answer or a request to withdraw: sealed for the desk (a key of its own, wrapped to each epoch that
+ * holds the report's wraps) and to the reporter's own mailbox. A withdrawal's text may be empty. 0 or
+ * SUBMIT_AGAIN; -ENOENT: no such receipt; ERR_REFUSED: closed or erased; ERR_LIMIT: longer than
+ * ANSWER_MAX; ERR_MALFORMED: an empty answer. */
 must_use int desk_answer(struct desk *d, const uint16_t words[SEAL_WORDS], const char *text, bool withdraw, const uint8_t once[16]);
+
+/* --- for the staff's side of the desk --- */
+/* What goes into the reporter's mailbox, as blob of a row of `mailbox`; in the arena. */
+must_use int desk_mail(struct desk *d, struct arena *a, const uint8_t mailbox_public[SEAL_PUBLIC], const struct mail *m,
+	struct bytes *ret);
+/* Whoever opens a report first: times of the report and its messages become the hour. */
+must_use int desk_round_times(struct store_tx *t, const uint8_t report[SEAL_ID], int64_t now);
+/* A transition, for the figures; region NULL: not known. */
+struct desk_counted { int64_t now; const char *kind; int64_t priority; const char *region, *state; };
+must_use int desk_count(struct store_tx *t, const struct desk_counted *c);
+/* -EEXIST: it came before. Kept two days. */
+must_use int desk_once_put(struct store_tx *t, const uint8_t once[16], const uint8_t report[SEAL_ID], int64_t now);

@@ -98,10 +98,10 @@ static void tell_counts(const struct server *s, struct json *j)
 		{ COUNT_LIMITED, "limited" }, { COUNT_SERVFAIL, "failed" }, { COUNT_NOT_READY, "not_ready" },
 		{ COUNT_OVERFLOW, "overflow" }, { COUNT_PREFETCH, "prefetched" },
 	};
-	json_object(j, "counts");
+	json_begin_object(j, "counts");
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		json_int(j, names[i].name, (int64_t)counted(s, names[i].what));
-	json_array(j, "blocked_by_rule");
+	json_begin_array(j, "blocked_by_rule");
 	for (unsigned rule = 1; rule <= 11; rule++)
 		json_int(j, NULL, (int64_t)counted(s, COUNT_BLOCKED + rule));
 	json_end(j);
@@ -113,7 +113,7 @@ static void tell_upstream(const struct server *s, struct json *j)
 	struct upstream_stats u;
 	unsigned pending;
 	resolver_stats(s->guard.resolver, &u, &pending);
-	json_object(j, "upstream");
+	json_begin_object(j, "upstream");
 	json_int(j, "asked", (int64_t)u.asked);
 	json_int(j, "answered", (int64_t)u.answered);
 	json_int(j, "timeouts", (int64_t)u.timeouts);
@@ -140,7 +140,7 @@ static void tell_status(struct server *s, struct json *j)
 	json_int(j, "up_seconds", (clock_mono_ms() - s->started_ms) / 1000);
 	json_int(j, "loaded_at", s->reloaded);
 	json_text(j, "error", s->error[0] ? s->error : NULL);
-	json_object(j, "cache");
+	json_begin_object(j, "cache");
 	json_int(j, "bytes", (int64_t)c.bytes);
 	json_int(j, "used", (int64_t)c.used);
 	json_int(j, "entries", (int64_t)c.entries);
@@ -156,7 +156,7 @@ static void on_verb(void *ctx, const char *verb, FILE *f)
 	struct err_note note = { "" };
 	int64_t start = clock_mono_ms();
 	json_open(&j, f, false);
-	json_object(&j, NULL);
+	json_begin_object(&j, NULL);
 	if (!strcmp(verb, "reload")) {
 		int err = take_files(s, &note);
 		json_bool(&j, "ok", !err);

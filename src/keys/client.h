@@ -6,9 +6,10 @@
  * The key process holds the key store S. Opening anything needs S and a member who has signed in;
  * sealing needs neither: the desk asks for an epoch's public key and seals by itself.
  *
- * A struct keys is a pool of connections for all threads. A call takes well under a millisecond,
+ * A struct keys is a pool of connections for all threads; the first call connects. A call takes well under a millisecond,
  * except keys_member_new, _sign_in and _password (Argon2id, up to a second). Errors: errno values of
- * the socket (-ECONNREFUSED, -EPIPE after one silent reconnect, -ETIMEDOUT after 10 s); -EAGAIN: the
+ * the socket (-ECONNREFUSED: it does not run, -EPIPE after one silent reconnect, -ETIMEDOUT after 10 s,
+ * -EPERM: not a user it answers to); ERR_LIMIT: longer than a message can be; -EAGAIN: the
  * rate limit, try again in a moment; -EACCES: not signed in, idle too long, or not a member of the
  * unit; -ENOENT: no such epoch (erased) or member; ERR_MALFORMED: does not open. */
 
@@ -78,6 +79,15 @@ must_use int keys_member_new(struct keys *k, const char *unit, enum keys_role ro
 must_use int keys_member_confirm(struct keys *k, const uint8_t session[KEYS_SESSION], uint32_t candidate, const char *fingerprint);
 /* A member goes: sessions end, their wraps are destroyed, this week's epochs of the unit are replaced. */
 must_use int keys_member_leave(struct keys *k, const uint8_t session[KEYS_SESSION], uint32_t member);
+/* Wrap every epoch of the unit that the session's member can open to another active member of it: for
+ * someone who was confirmed by the national desk. ret_epochs may be NULL. -EPERM: another unit. */
+must_use int keys_member_share(struct keys *k, const uint8_t session[KEYS_SESSION], uint32_t member, size_t *ret_epochs);
+/* Password forgotten: new keys under a new one, candidate again with the same id; old wraps and
+ * sessions are gone. By whom, and ERR_REFUSED: as keys_member_leave, see vault.h. */
+must_use int keys_member_reset(struct keys *k, const uint8_t session[KEYS_SESSION], uint32_t member,
+	struct bytes password, struct keys_member *ret);
+/* Whose session it is: -EACCES when it has ended. Counts as a use. */
+must_use int keys_session(struct keys *k, const uint8_t session[KEYS_SESSION], struct keys_member *ret);
 must_use int keys_members(struct keys *k, struct keys_member *ret, size_t cap, size_t *ret_n);
 /* Wrong passwords: the fourth and each later within a quarter of an hour takes longer (-EAGAIN). */
 must_use int keys_sign_in(struct keys *k, uint32_t member, struct bytes password, uint8_t ret_session[KEYS_SESSION]);

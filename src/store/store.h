@@ -10,8 +10,16 @@
  *
  * When store_commit has returned 0 the change is on disk. Errors: -EAGAIN (busy longer than 10 s, or
  * a serialization failure that used up its tries), -EEXIST (a unique or primary key), -ENOSPC, -EIO,
- * ERR_REFUSED (any other constraint), ERR_FORMAT (not our database), ERR_VERSION (newer schema than
- * this program), ERR_MALFORMED (an SQL mistake of ours); the store's note says more, without values. */
+ * -EPIPE (the connection is lost; the next store_begin makes a new one), ERR_REFUSED (any other
+ * constraint), ERR_FORMAT (not our database), ERR_CHECKSUM (a damaged file), ERR_VERSION (newer schema
+ * than this program), ERR_MALFORMED (an SQL mistake of ours, or a text that is not UTF-8 without NUL);
+ * the thread's note says more, without values.
+ *
+ * After an error a transaction can only be ended: each further statement, and store_commit, returns
+ * that error again and nothing of the transaction stays. So write ON CONFLICT, not "try and see".
+ *
+ * store_commit that returns -EPIPE or -EIO leaves the outcome open: the change may be there or not.
+ * Look, or repeat work that does no harm twice (ids made by the caller, ON CONFLICT DO NOTHING). */
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -45,8 +53,8 @@ static inline struct store_value S_BLOB(const void *p, size_t n) { return (struc
 /* --- transactions --- */
 enum store_mode { STORE_READ, STORE_WRITE };
 must_use int store_begin(struct store *s, enum store_mode mode, struct store_tx **ret);
-must_use int store_commit(struct store_tx *t); /* t is gone in any case */
-void store_rollback(struct store_tx *t);       /* NULL is fine */
+must_use int store_commit(struct store_tx *t); /* t is gone in any case, its rows too */
+void store_rollback(struct store_tx *t);       /* likewise; NULL is fine */
 
 /* One statement; its rows are dropped. ret_changes may be NULL. */
 must_use int store_run(struct store_tx *t, const char *sql, const struct store_value *v, size_t n, int64_t *ret_changes);
@@ -70,7 +78,7 @@ void store_end(struct store_rows *r); /* NULL is fine */
 typedef int store_work(struct store_tx *t, void *ctx);
 must_use int store_write(struct store *s, store_work *fn, void *ctx);
 
-/* What went wrong last on this thread, for a log: never a value of a row. */
+/* What went wrong last on this thread, for a log: never a value of a row. s may be NULL. */
 const char *store_note(struct store *s);
 
 /* A consistent copy while others write: SQLite's backup API into a new file (0600); PostgreSQL:

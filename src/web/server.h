@@ -79,7 +79,9 @@ void *web_slot(struct web_request *r);
 /* --- the answer: exactly one of these --- */
 struct html_out *web_out(struct web_request *r); /* write the page, then web_page */
 void web_page(struct web_request *r, int status);
-void web_redirect(struct web_request *r, const char *path); /* 303; "~/x" in this language */
+void web_status(struct web_request *r, int status);     /* the status page, or a problem below /api/ */
+void web_redirect(struct web_request *r, const char *path); /* 303 within this site; "~/x" in this language */
+void web_leave(struct web_request *r, const char *url);     /* 303 to another: https:// only, from the configuration, never from a request */
 void web_send(struct web_request *r, int status, const char *type, struct bytes body); /* copied */
 void web_static(struct web_request *r, const char *type, struct bytes body); /* borrowed for ever; immutable */
 /* RFC 9457. members: extra JSON ("\"field\":\"url\"") or NULL. */

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hisn desk: the hotline. */
+#include "base/file.h"
+#include "base/log.h"
+#include "cli/cli.h"
+#include "desk/app.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct cli_option options[] = {
+	{ "config", 'c', "FILE", "desk.yaml; else /etc/hisn/desk.yaml" },
+	{ "out", 'o', "FILE", "backup: the new file" },
+	{ "from", 'f', "FILE", "restore: the backup" },
+	{ "force", 0, NULL, "restore: replace a database that holds something" },
+	{ "name", 'n', "NAME", "init, invite: of the person the link is for" },
+	{ "base", 'b', "URL", "init, invite: what stands before the link's path" },
+	{ "quiet", 'q', NULL, "no progress" },
+	{ NULL },
+};
+
+static const struct cli_program program = {
+	.name = "hisn desk",
+	.usage = "init [--config FILE] [--name NAME] [--base URL]\n"
+		 "serve [--config FILE]\n"
+		 "invite [--config FILE] [--name NAME] [--base URL]\n"
+		 "backup --out FILE [--config FILE]\n"
+		 "restore --from FILE [--force] [--config FILE]",
+	.about = "The hotline: public intake, sealed reports, staff pages. Needs a key process ('hisn keys serve').\n"
+		 "'init' makes the database's tables and prints the first administrator's one-time link; where\n"
+		 "there is an administrator already it changes nothing. 'backup' copies the database while the desk\n"
+		 "runs; the key store is not in it, and neither opens anything without the other.",
+	.options = options,
+};
+
+struct args {
+	const char *verb, *config, *out, *from, *name, *base;
+	bool force, quiet;
+};
+
+static int take(void *ctx, const struct cli_option *o, const char *value)
+{
+	struct args *a = ctx;
+	const struct { const char *name; const char **to; } texts[] = { { "config", &a->config }, { "out", &a->out },
+		{ "from", &a->from }, { "name", &a->name }, { "base", &a->base } };
+	if (!o && a->verb)
+		return fprintf(stderr, "hisn desk: what is '%s'? Try 'hisn desk --help'.\n", value);
+	if (!o) {
+		a->verb = value;
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+		if (!strcmp(o->name, texts[i].name))
+			*texts[i].to = value;
+	a->force |= !strcmp(o->name, "force");
+	a->quiet |= !strcmp(o->name, "quiet");
+	return 0;
+}
+
+static int open_desk(const struct args *a, struct desk_open want, struct desk **ret)
+{
+	struct err_note note = { 0 };
+	char data[PATH_MAX];
+	(void)snprintf(data, sizeof data, "%s/desk", cli_data_folder());
+	int err = desk_open(a->config ? a->config : "/etc/hisn/desk.yaml", data, want, ret, &note);
+	return err ? cli_fail(&program, "%s", err_say(&note, err)) : 0;
+}
+
+static const char *link_base(const struct args *a)
+{
+	return a->base ? a->base : "http://127.0.0.1:8080";
+}
+
+static int print_link(const struct args *a, struct desk *d)
+{
+	struct arena arena;
+	const char *path;
+	arena_init(&arena, 0);
+	int err = desk_invite(d, &arena, KEYS_ADMINISTRATOR, "", a->name ? a->name : "Administrator", &path);
+	if (!err)
+		printf("%s%s\n", link_base(a), path);
+	arena_done(&arena);
+	return err ? cli_fail(&program, "the link could not be made: %s", err_text(err)) : EXIT_OK;
+}
+
+static int verb_init(const struct args *a)
+{
+	struct desk *d;
+	bool has;
+	int code = open_desk(a, (struct desk_open){ .migrate = true }, &d);
+	if (code)
+		return code;
+	int err = desk_has_administrator(d, &has);
+	if (err)
+		code = cli_fail(&program, "%s", err_text(err));
+	else if (has)
+		fprintf(stderr, "hisn desk: there is an administrator already; 'hisn desk invite' makes another link.\n");
+	else
+		code = print_link(a, d);
+	desk_close(d);
+	return code;
+}
+
+static int verb_invite(const struct args *a)
+{
+	struct desk *d;
+	int code = open_desk(a, (struct desk_open){ 0 }, &d);
+	if (code)
+		return code;
+	code = print_link(a, d);
+	desk_close(d);
+	return code;
+}
+
+static volatile int stop;
+static void on_signal(int s)
+{
+	stop = s;
+}
+
+static void ready(void *ctx, unsigned port)
+{
+	log_info("listening, first port %u", port);
+}
+
+static int verb_serve(const struct args *a)
+{
+	struct desk *d;
+	struct err_note note = { 0 };
+	const struct sigaction end = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
+	log_open("hisn-desk", LOG_LEVEL_INFO);
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
+	int code = open_desk(a, (struct desk_open){ .keys = true, .migrate = true }, &d);
+	if (code)
+		return code;
+	int err = desk_serve(d, &stop, ready, NULL, &note);
+	desk_close(d);
+	return err ? cli_fail(&program, "%s", err_say(&note, err)) : EXIT_OK;
+}
+
+static void show(void *ctx, uint64_t done, uint64_t total)
+{
+	progress_set(ctx, done, total, NULL);
+}
+
+static int verb_backup(const struct args *a)
+{
+	struct desk *d;
+	struct err_note note = { 0 };
+	struct progress p;
+	if (!a->out)
+		return cli_fail(&program, "backup: say where to with --out FILE");
+	int code = open_desk(a, (struct desk_open){ 0 }, &d);
+	if (code)
+		return code;
+	progress_start(&p, "backup");
+	int err = store_backup(d->store, a->out, a->quiet ? NULL : show, &p, &note);
+	progress_end(&p);
+	desk_close(d);
+	return err ? cli_fail(&program, "%s", err_say(&note, err)) : EXIT_OK;
+}
+
+static int verb_restore(const struct args *a)
+{
+	struct desk_config *c;
+	struct err_note note = { 0 };
+	if (!a->from)
+		return cli_fail(&program, "restore: say from where with --from FILE");
+	int err = desk_config_load(a->config ? a->config : "/etc/hisn/desk.yaml", &c, &note);
+	if (!err) {
+		err = store_restore(c->database, a->from, a->force, &note);
+		desk_config_free(c);
+	}
+	return err ? cli_fail(&program, "%s", err_say(&note, err)) : EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct args a = { 0 };
+	static const struct { const char *name; int (*run)(const struct args *a); } verbs[] = { { "init", verb_init },
+		{ "serve", verb_serve }, { "invite", verb_invite }, { "backup", verb_backup }, { "restore", verb_restore } };
+	int code = cli_parse(&program, argc, argv, take, &a);
+	if (code >= 0)
+		return code;
+	for (size_t i = 0; a.verb && i < ARRAY_LEN(verbs); i++)
+		if (!strcmp(a.verb, verbs[i].name))
+			return verbs[i].run(&a);
+	fprintf(stderr, "hisn desk: say init, serve, invite, backup or restore. Try 'hisn desk --help'.\n");
+	return EXIT_USAGE;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* The API for partners' systems, /api/v1/: JSON, a bearer key, problem details (RFC 9457), and an
+ * Idempotency-Key (draft-ietf-httpapi-idempotency-key-header) that makes sending again safe for as long
+ * as two days. The receipt's words are derived from key and Idempotency-Key, so that nothing of an
+ * answer has to be stored to be given again.
+ *
+ *   bearer key T, idempotency key I:
+ *     once        = BLAKE2b-128(T, "once" I)
+ *     words       = 9 x 11 bits of BLAKE2b-256(T, "words" I)
+ *     fingerprint = BLAKE2b-128(T, "request" body)
+ */
+
+#include "desk/desk.h"
+#include "desk/report.h"
+
+enum { API_TOKEN_MAX = 80, API_IDEMPOTENCY_MAX = 255, API_BODY_MAX = 128 * 1024 };
+#define API_TYPE "https://hisn.example/problems/"
+
+struct api_caller {
+	const char *organisation, *sector, *scopes;
+	const char *token;
+};
+/* Answers by itself (401, 403, 429) and returns false, or fills *ret (in the request's arena). */
+must_use bool api_allow(struct web_request *r, const char *scope, struct api_caller *ret);
+void api_key_hash(const char *token, uint8_t ret[32]);
+
+struct api_once {
+	uint8_t once[16], fingerprint[16];
+	uint16_t words[SEAL_WORDS];
+};
+/* Pure. */
+void api_once_derive(const char *token, const char *idempotency, struct bytes body, struct api_once *ret);
+
+/* A report from the request's JSON: kind, fields, and whether a receipt is wanted. Every wrong member is
+ * told: *ret_errors is JSON ("[{\"pointer\":...,\"detail\":...}]") when this returns ERR_MALFORMED.
+ * Total and bounded; fuzzed. */
+struct api_report {
+	struct report report;
+	enum lang language;
+	bool receipt;
+};
+must_use int api_report_read(struct arena *a, struct bytes body, struct api_report *ret, const char **ret_errors);
+
+/* The OpenAPI 3.1 document, with the fields of report_fields. In the arena. */
+must_use int api_openapi(struct arena *a, const char *server, struct bytes *ret);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "desk/app.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "desk/layout.h"
+#include "desk/staff/session.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { TEND_MS = 60 * 1000, WAIT_MS = 100 };
+
+static const struct web_route_table *const tables[] = {
+	&desk_static_routes,
+	&desk_public_routes,
+	&desk_intake_routes,
+	&desk_child_routes,
+	&desk_staff_routes,
+	&desk_api_routes,
+};
+
+static struct web_route *all_routes(size_t *ret_n)
+{
+	size_t n = 0, at = 0;
+	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
+		n += tables[i]->n;
+	struct web_route *all = calloc(n, sizeof *all);
+	for (size_t i = 0; all && i < ARRAY_LEN(tables); i++) {
+		memcpy(all + at, tables[i]->route, tables[i]->n * sizeof *all);
+		at += tables[i]->n;
+	}
+	*ret_n = n;
+	return all;
+}
+
+/* What is past its time goes: links, sessions, submissions' numbers. */
+static int tend(struct store_tx *t, void *ctx)
+{
+	int64_t now = clock_unix();
+	int err = STORE_RUN(t, "DELETE FROM invite WHERE expires < $1", S_INT(now));
+	if (!err)
+		err = STORE_RUN(t, "DELETE FROM staff_session WHERE seen < $1 OR created < $2",
+			S_INT(now - STAFF_IDLE), S_INT(now - STAFF_LONGEST));
+	return err ? err : STORE_RUN(t, "DELETE FROM once WHERE at < $1", S_INT(now - 2 * 86400));
+}
+
+static void wait_for_end(struct desk *d, const volatile int *stop)
+{
+	const struct timespec nap = { 0, WAIT_MS * 1000000L };
+	int64_t next = 0;
+	while (!*stop) {
+		nanosleep(&nap, NULL);
+		if (clock_mono_ms() < next)
+			continue;
+		int err = store_write(d->store, tend, NULL);
+		if (err)
+			log_warning("the database could not be tended: %s", err_text(err));
+		next = clock_mono_ms() + TEND_MS;
+	}
+}
+
+static void configure(const struct desk *d, struct web_config *w)
+{
+	const struct desk_config *c = d->config;
+	for (unsigned i = 0; i < c->listen_n && i < ARRAY_LEN(w->listen); i++)
+		w->listen[i] = c->listen[i];
+	if (!c->listen_n)
+		w->listen[0] = "127.0.0.1@8080";
+	w->cert = c->tls.certificate;
+	w->key = c->tls.key;
+	w->trust_forwarded = c->tls.behind_proxy;
+	w->onion = c->onion;
+	if (!c->language || !lang_parse(c->language, strlen(c->language), &w->fallback))
+		w->fallback = LANG_FR;
+}
+
+int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx, unsigned port), void *ctx,
+	struct err_note *note)
+{
+	struct web_config w = { .before = staff_before, .status_page = layout_status_page, .ctx = d };
+	configure(d, &w);
+	struct web_route *routes = all_routes(&w.route_n);
+	if (!routes)
+		return -ENOMEM;
+	w.routes = routes;
+	int err = web_start(&w, &d->web, note);
+	if (!err) {
+		ready(ctx, web_port(d->web));
+		wait_for_end(d, stop);
+		web_stop(d->web);
+	}
+	free(routes);
+	return err;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "desk/staff/pages.h"
+
+const char *staff_role_name(enum lang l, int role)
+{
+	switch (role) {
+	case KEYS_ANALYST:
+		return text(l, "analyst");
+	case KEYS_SUPERVISOR:
+		return text(l, "supervisor");
+	case KEYS_OFFICER:
+		return text(l, "unit officer");
+	case KEYS_AUDITOR:
+		return text(l, "auditor");
+	case KEYS_ADMINISTRATOR:
+		return text(l, "administrator");
+	default:
+		return "";
+	}
+}
+
+struct layout staff_layout(struct web_request *r, const char *title)
+{
+	return (struct layout){ .desk = DESK(r), .title = text(web_lang(r), title), .path = web_path(r), .staff = true,
+		.post = !strcmp(web_method(r), "POST") };
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Keys for partners' systems: made, shown once, revoked. */
+#include "desk/api/api.h"
+#include "desk/staff/pages.h"
+#include "desk/staff/routes.h"
+
+#include "base/clock.h"
+#include "base/hex.h"
+
+#include <errno.h>
+#include <sodium.h>
+
+enum { PARTNERS_MAX = 500 };
+
+static int list(struct web_request *r, struct staff_partner_row **ret, size_t *ret_n)
+{
+	struct store_tx *t;
+	struct store_rows *rows;
+	struct arena *a = web_arena(r);
+	size_t n = 0;
+	struct staff_partner_row *row = arena_array(a, PARTNERS_MAX, sizeof *row);
+	int err = row ? store_begin(DESK(r)->store, STORE_READ, &t) : -ENOMEM;
+	if (err)
+		return err;
+	err = STORE_QUERY(t, &rows, "SELECT hash, organisation, scopes, created, revoked FROM partner_key "
+		"ORDER BY created DESC LIMIT $1", S_INT(PARTNERS_MAX));
+	while (!err && n < PARTNERS_MAX && (err = store_next(rows)) == 1) {
+		char hex[65] = "";
+		struct bytes hash = store_blob(rows, 0);
+		if (hash.n == 32)
+			sodium_bin2hex(hex, sizeof hex, hash.p, hash.n);
+		row[n].id = arena_text(a, hex, strlen(hex));
+		row[n].organisation = arena_text(a, store_text(rows, 1), strlen(store_text(rows, 1)));
+		row[n].scopes = arena_text(a, store_text(rows, 2), strlen(store_text(rows, 2)));
+		row[n].created = text_date(a, web_lang(r), DESK(r)->zone, store_int(rows, 3), TEXT_DAY);
+		row[n++].revoked = !store_null(rows, 4);
+		err = 0;
+	}
+	if (err >= 0)
+		store_end(rows);
+	store_rollback(t);
+	*ret = row;
+	*ret_n = n;
+	return err < 0 ? err : 0;
+}
+
+static void show(struct web_request *r, const char *error, const char *key, int status)
+{
+	struct staff_partner_row *row;
+	size_t n;
+	if (list(r, &row, &n)) {
+		web_status(r, 500);
+		return;
+	}
+	const struct staff_partners_page p = {
+		.layout = staff_layout(r, N_("Partners' systems")),
+		.row = row,
+		.row_n = n,
+		.csrf = staff_csrf(r, "/staff/partners"),
+		.csrf_revoke = staff_csrf(r, "/staff/partners/revoke"),
+		.error = error ? text(web_lang(r), error) : NULL,
+		.key = key,
+		.sector = DESK(r)->data->sector,
+		.sector_n = DESK(r)->data->sector_n,
+	};
+	page_staff_partners(web_out(r), &p);
+	web_page(r, status);
+}
+
+void staff_partners(struct web_request *r)
+{
+	if (staff_may(r, STAFF_ROLE(KEYS_ADMINISTRATOR)))
+		show(r, NULL, NULL, 200);
+}
+
+struct making {
+	uint8_t hash[32];
+	const char *organisation, *sector, *scopes;
+};
+
+static int insert(struct store_tx *t, void *ctx)
+{
+	const struct making *m = ctx;
+	return STORE_RUN(t, "INSERT INTO partner_key (hash, organisation, sector, scopes, created) VALUES ($1, $2, $3, $4, $5)",
+		S_BLOB(m->hash, 32), S_TEXT(m->organisation), S_TEXT(m->sector), S_TEXT(m->scopes), S_INT(clock_unix()));
+}
+
+static bool is_sector(const struct desk_data *d, const char *code)
+{
+	for (size_t i = 0; code && i < d->sector_n; i++)
+		if (!strcmp(d->sector[i].code, code))
+			return true;
+	return false;
+}
+
+void staff_partners_post(struct web_request *r)
+{
+	if (!staff_may(r, STAFF_ROLE(KEYS_ADMINISTRATOR)))
+		return;
+	char random[WEB_TOKEN];
+	struct making m = { .organisation = web_field(r, "organisation"), .sector = web_field(r, "sector"),
+		.scopes = web_field(r, "read") ? "reports:write reports:read" : "reports:write" };
+	if (!m.organisation || !*m.organisation || strlen(m.organisation) > 200 || !is_sector(DESK(r)->data, m.sector)) {
+		show(r, N_("Organisation and sector are needed."), NULL, 422);
+		return;
+	}
+	web_token_random(random);
+	const char *key = arena_printf(web_arena(r), "hisn_%s", random);
+	if (key)
+		api_key_hash(key, m.hash);
+	if (!key || store_write(DESK(r)->store, insert, &m))
+		web_status(r, 500);
+	else
+		show(r, NULL, key, 200);
+}
+
+static int revoke(struct store_tx *t, void *ctx)
+{
+	return STORE_RUN(t, "UPDATE partner_key SET revoked = $1 WHERE hash = $2 AND revoked IS NULL", S_INT(clock_unix()),
+		S_BLOB(ctx, 32));
+}
+
+void staff_partners_revoke(struct web_request *r)
+{
+	uint8_t hash[32];
+	const char *id = web_field(r, "key");
+	if (!staff_may(r, STAFF_ROLE(KEYS_ADMINISTRATOR)))
+		return;
+	if (!id || !hex_read(bytes_str(id), hash, sizeof hash))
+		web_status(r, 404);
+	else if (store_write(DESK(r)->store, revoke, hash))
+		web_status(r, 500);
+	else
+		web_redirect(r, "~/staff/partners");
+}

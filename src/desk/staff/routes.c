@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "desk/staff/routes.h"
+
+#include "desk/desk.h"
+
+static const struct web_route routes[] = {
+	{ "GET", "/staff", staff_home, WEB_LANG, 0 },
+	{ "GET", "/staff/sign-in", staff_sign_in_form, WEB_LANG, 0 },
+	{ "POST", "/staff/sign-in", staff_sign_in_post, WEB_LANG | WEB_SLOW, 0 },
+	{ "POST", "/staff/sign-out", staff_sign_out_post, WEB_LANG, 0 },
+	{ "GET", "/staff/join/:token", staff_join, WEB_LANG | WEB_SLOW, 0 },
+	{ "POST", "/staff/join/:token", staff_join_post, WEB_LANG | WEB_SLOW, 0 },
+	{ "GET", "/staff/members", staff_members, WEB_LANG, 0 },
+	{ "POST", "/staff/members/confirm", staff_members_confirm, WEB_LANG, 0 },
+	{ "POST", "/staff/members/invite", staff_members_invite, WEB_LANG, 0 },
+	{ "GET", "/staff/settings", staff_settings, WEB_LANG, 0 },
+	{ "POST", "/staff/settings", staff_settings_post, WEB_LANG, 0 },
+	{ "POST", "/staff/settings/open", staff_settings_open, WEB_LANG, 0 },
+	{ "GET", "/staff/report", staff_enter, WEB_LANG, 0 },
+	{ "GET", "/staff/report/:kind", staff_enter_begin, WEB_LANG, 0 },
+	{ "POST", "/staff/report/:kind", staff_enter_post, WEB_LANG, 192 * 1024 },
+	{ "GET", "/staff/partners", staff_partners, WEB_LANG, 0 },
+	{ "POST", "/staff/partners", staff_partners_post, WEB_LANG, 0 },
+	{ "POST", "/staff/partners/revoke", staff_partners_revoke, WEB_LANG, 0 },
+	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
+	{ "GET", "/staff/reports/:id", staff_report, WEB_LANG, 0 },
+	{ "POST", "/staff/reports/:id", staff_report_ask, WEB_LANG, 0 },
+};
+const struct web_route_table desk_staff_routes = { routes, ARRAY_LEN(routes) };

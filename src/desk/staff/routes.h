@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+/* Handlers of the staff pages; the table is routes.c. */
+
+#include "web/server.h"
+
+void staff_sign_in_form(struct web_request *r);
+void staff_sign_in_post(struct web_request *r);
+void staff_sign_out_post(struct web_request *r);
+void staff_join(struct web_request *r);
+void staff_join_post(struct web_request *r);
+void staff_home(struct web_request *r);
+void staff_members(struct web_request *r);
+void staff_members_confirm(struct web_request *r);
+void staff_members_invite(struct web_request *r);
+void staff_settings(struct web_request *r);
+void staff_settings_post(struct web_request *r);
+void staff_settings_open(struct web_request *r);
+void staff_reports(struct web_request *r);
+void staff_report(struct web_request *r);
+void staff_report_ask(struct web_request *r);
+void staff_enter(struct web_request *r);
+void staff_enter_begin(struct web_request *r);
+void staff_enter_post(struct web_request *r);
+void staff_partners(struct web_request *r);
+void staff_partners_post(struct web_request *r);
+void staff_partners_revoke(struct web_request *r);
