@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/clock.h"
+#include "base/csv.h"
 #include "base/file.h"
 #include "guard/config.h"
 #include "policy/view.h"
@@ -184,8 +185,46 @@ static void check_rows(struct check *c, const char *name, const char *today)
 	tell(c, path, true, text);
 }
 
+/* The desk's tables name their recheck column. */
+static int count_overdue(struct check *c, const struct csv *t, const char *today, unsigned *ret_late, struct err_note *note)
+{
+	unsigned column;
+	char text[PATH_MAX + 256];
+	int err = csv_column(t, "recheck", &column, note);
+	for (unsigned i = 0; i < t->rows && !err; i++) {
+		struct civil day;
+		if (civil_parse_date(csv_cell(t, i, column), &day))
+			return csv_refuse(t, i, column, "not a date (YYYY-MM-DD)", note);
+		if (strcmp(csv_cell(t, i, column), today) >= 0)
+			continue;
+		++*ret_late;
+		(void)snprintf(text, sizeof text, "%s: due to be looked at again: %s", t->file, csv_cell(t, i, 0));
+		tell(c, t->file, false, text);
+	}
+	return err;
+}
+
+static void check_desk_rows(struct check *c, const char *name, const char *today)
+{
+	struct err_note note = { "" };
+	struct arena a;
+	struct csv t;
+	char text[128];
+	unsigned late = 0;
+	arena_init(&a, 0);
+	int err = csv_open(&a, cli_data_folder(), name, &t, &note);
+	if (!err)
+		err = count_overdue(c, &t, today, &late, &note);
+	if (!err)
+		(void)snprintf(text, sizeof text, "%u rows, %u overdue", t.rows, late);
+	tell(c, name, !err, err ? err_say(&note, err) : text);
+	arena_done(&a);
+}
+
 static void check_data(struct check *c)
 {
+	static const char *const desk[] = { "desk/territories.csv", "desk/offences.csv", "desk/helplines.csv",
+		"desk/sectors.csv", "desk/measures.csv", "desk/code_criteria.csv" };
 	static const char *const files[] = { "lifelines.tsv", "infrastructure.tsv", "canaries.tsv", "bypass.tsv",
 		"unsafe-search.tsv", "services.tsv", "protected.tsv", "safe-search.tsv" };
 	struct civil now = civil_from_seconds(clock_unix());
@@ -193,6 +232,8 @@ static void check_data(struct check *c)
 	(void)snprintf(today, sizeof today, "%04d-%02d-%02d", now.year, now.month, now.day);
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
 		check_rows(c, files[i], today);
+	for (size_t i = 0; i < ARRAY_LEN(desk); i++)
+		check_desk_rows(c, desk[i], today);
 }
 
 int main(int argc, char **argv)
