@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "desk/app.h"
+#include "desk/sample.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,6 +19,7 @@ static const struct cli_option options[] = {
 	{ "force", 0, NULL, "restore: replace a database that holds something" },
 	{ "name", 'n', "NAME", "init, invite: of the person the link is for" },
 	{ "base", 'b', "URL", "init, invite: what stands before the link's path" },
+	{ "count", 0, "N", "sample: how many (12)" },
 	{ "quiet", 'q', NULL, "no progress" },
 	{ NULL },
 };
@@ -28,16 +30,18 @@ static const struct cli_program program = {
 		 "serve [--config FILE]\n"
 		 "invite [--config FILE] [--name NAME] [--base URL]\n"
 		 "backup --out FILE [--config FILE]\n"
-		 "restore --from FILE [--force] [--config FILE]",
+		 "restore --from FILE [--force] [--config FILE]\n"
+		 "sample [--count N] [--config FILE]",
 	.about = "The hotline: public intake, sealed reports, staff pages. Needs a key process ('hisn keys serve').\n"
 		 "'init' makes the database's tables and prints the first administrator's one-time link; where\n"
 		 "there is an administrator already it changes nothing. 'backup' copies the database while the desk\n"
-		 "runs; the key store is not in it, and neither opens anything without the other.",
+		 "runs; the key store is not in it, and neither opens anything without the other. 'sample' puts made-up\n"
+		 "reports into a desk that is still a demonstration.",
 	.options = options,
 };
 
 struct args {
-	const char *verb, *config, *out, *from, *name, *base;
+	const char *verb, *config, *out, *from, *name, *base, *count;
 	bool force, quiet;
 };
 
@@ -45,7 +49,8 @@ static int take(void *ctx, const struct cli_option *o, const char *value)
 {
 	struct args *a = ctx;
 	const struct { const char *name; const char **to; } texts[] = { { "config", &a->config }, { "out", &a->out },
-		{ "from", &a->from }, { "name", &a->name }, { "base", &a->base } };
+		{ "from", &a->from }, { "name", &a->name }, { "base", &a->base },
+		{ "count", &a->count } };
 	if (!o && a->verb)
 		return fprintf(stderr, "hisn desk: what is '%s'? Try 'hisn desk --help'.\n", value);
 	if (!o) {
@@ -180,17 +185,34 @@ static int verb_restore(const struct args *a)
 	return err ? cli_fail(&program, "%s", err_say(&note, err)) : EXIT_OK;
 }
 
+static int verb_sample(const struct args *a)
+{
+	struct desk *d;
+	unsigned long n = a->count ? strtoul(a->count, NULL, 10) : 12;
+	if (!n || n > SAMPLE_MAX)
+		return cli_fail(&program, "sample: --count is 1 to %d", SAMPLE_MAX);
+	int code = open_desk(a, (struct desk_open){ .keys = true }, &d);
+	if (code)
+		return code;
+	int err = desk_sample(d, (unsigned)n);
+	desk_close(d);
+	if (err == ERR_REFUSED)
+		return cli_fail(&program, "sample: this desk is open to the public; it takes no made-up reports");
+	return err ? cli_fail(&program, "sample: %s", err_text(err)) : EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	struct args a = { 0 };
 	static const struct { const char *name; int (*run)(const struct args *a); } verbs[] = { { "init", verb_init },
-		{ "serve", verb_serve }, { "invite", verb_invite }, { "backup", verb_backup }, { "restore", verb_restore } };
+		{ "serve", verb_serve }, { "invite", verb_invite }, { "backup", verb_backup }, { "restore", verb_restore },
+		{ "sample", verb_sample } };
 	int code = cli_parse(&program, argc, argv, take, &a);
 	if (code >= 0)
 		return code;
 	for (size_t i = 0; a.verb && i < ARRAY_LEN(verbs); i++)
 		if (!strcmp(a.verb, verbs[i].name))
 			return verbs[i].run(&a);
-	fprintf(stderr, "hisn desk: say init, serve, invite, backup or restore. Try 'hisn desk --help'.\n");
+	fprintf(stderr, "hisn desk: say init, serve, invite, backup, restore or sample. Try 'hisn desk --help'.\n");
 	return EXIT_USAGE;
 }

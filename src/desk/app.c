@@ -27,7 +27,7 @@ static int open_parts(struct desk *d, const char *data, struct desk_open want, s
 	int err = tz_open(NULL, c->zone ? c->zone : "Africa/Casablanca", (struct tz **)(uintptr_t)&d->zone, note);
 	if (err)
 		return err;
-	err = desk_data_open(c->data ? c->data : data, &read, note);
+	err = desk_data_open_with(data, c->data, &read, note);
 	if (err)
 		return err;
 	d->data = read;

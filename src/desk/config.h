@@ -14,7 +14,7 @@ struct desk_config {
 	char **listen; unsigned listen_n;
 	char *database;           /* SQLite path or postgresql:// */
 	char *keys_socket;
-	char *data;               /* data/desk; NULL: what ships */
+	char *data;               /* a folder of the operator's own tables, in the place of those that ship; NULL: none */
 	char *zone;               /* "Africa/Casablanca" */
 	char *language;           /* fallback: "fr" */
 	char *country;            /* "MA": which helplines stand first */
