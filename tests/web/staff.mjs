@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who works at the desk: the administrator's link, two members who confirm each other, a report opened, a
+// question asked; every signed-in page in three languages, without a violation.
+import { Browser, LANGS, LINK, Tap, URL_BASE, checkPage, shoot } from './lib.mjs';
+
+const tap = new Tap();
+const PASSWORD = 'four calm words here';
+
+async function join(b, link, name) {
+	const page = await b.page({ lang: 'en' });
+	const answer = await page.goto(link.replace(/.*\/staff\/join/, `${URL_BASE}/en/staff/join`));
+	tap.equal(answer.status(), 200, `${name}: the link opens`);
+	await checkPage(tap, page, `${name} joins`, { lang: 'en', cookies: true });
+	await page.fill('#name', name);
+	await page.fill('#sign_in', name.toLowerCase());
+	await page.fill('#password', PASSWORD);
+	await page.fill('#again', PASSWORD);
+	await page.click('main button');
+	await page.waitForLoadState();
+	const fingerprint = await page.locator('.fingerprint').count() ? (await page.locator('.fingerprint').innerText()).trim() : '';
+	await page.goto(`${URL_BASE}/en/staff/sign-in`);
+	await page.fill('#name', name.toLowerCase());
+	await page.fill('#password', PASSWORD);
+	await page.click('main button');
+	await page.waitForURL('**/en/staff');
+	return { page, fingerprint };
+}
+
+async function invite(page, name, role) {
+	await page.goto(`${URL_BASE}/en/staff/members`);
+	await page.fill('#name', name);
+	await page.selectOption('#role', String(role));
+	await page.click('form[action$="/invite"] button');
+	return (await page.locator('.notice code').innerText()).trim();
+}
+
+async function confirm(page, fingerprint) {
+	await page.goto(`${URL_BASE}/en/staff/members`);
+	await page.locator('input[name=fingerprint]').first().fill(fingerprint);
+	await page.locator('form[action$="/confirm"] button').first().click();
+	await page.waitForLoadState();
+}
+
+async function look(page, paths, who) {
+	for (const lang of LANGS)
+		for (const path of paths) {
+			const answer = await page.goto(`${URL_BASE}/${lang}${path}`);
+			tap.equal(answer.status(), 200, `${who} ${lang}${path}: is there`);
+			await checkPage(tap, page, `${who} ${lang}${path}`, { lang, cookies: true });
+			await shoot(page, `staff-${who}-${lang}${path.replaceAll('/', '-')}`.replace(/[0-9a-f]{32}/, 'id'));
+		}
+}
+
+await Browser.with(async (b) => {
+	const admin = await join(b, LINK, 'Admin');
+	tap.equal(admin.fingerprint, '', 'an administrator holds no keys');
+	const links = [await invite(admin.page, 'Amina', 1), await invite(admin.page, 'Karim', 2)];
+	const amina = await join(b, links[0], 'Amina'), karim = await join(b, links[1], 'Karim');
+	tap.ok(/^[\d ]{23}$/.test(amina.fingerprint), 'twenty digits to read aloud', amina.fingerprint);
+	await confirm(amina.page, karim.fingerprint);
+	await confirm(karim.page, amina.fingerprint);
+
+	const child = await b.page({ lang: 'ar' });
+	await child.goto(`${URL_BASE}/ar/child/seen`);
+	for (let n = 0; n < 20 && !(await child.locator('.words').count()); n++) {
+		if (await child.locator('textarea[name=words]').count())
+			await child.fill('textarea[name=words]', 'رأيت صفحة غريبة');
+		const send = child.locator('button[value=send]');
+		await ((await send.count()) ? send : child.locator('button[value=next]')).click();
+		await child.waitForLoadState();
+	}
+	tap.equal(await child.locator('.words li').count(), 9, 'a child has nine words');
+
+	await amina.page.goto(`${URL_BASE}/en/staff/reports`);
+	tap.equal(await amina.page.locator('tbody tr').count(), 1, 'one report is listed');
+	const href = await amina.page.locator('tbody a').first().getAttribute('href');
+	const answer = await amina.page.goto(URL_BASE + href);
+	tap.equal(answer.status(), 200, 'a member opens it');
+	tap.ok((await amina.page.innerText('main')).includes('رأيت صفحة غريبة'), 'and reads the child’s own words');
+	await amina.page.fill('#question', 'Where was it?');
+	await amina.page.click('main form button');
+	await amina.page.waitForLoadState();
+	tap.ok((await amina.page.innerText('main')).includes('Where was it?'), 'the question stands there');
+
+	await look(admin.page, ['/staff', '/staff/members', '/staff/settings', '/staff/partners'], 'admin');
+	await look(amina.page, ['/staff', '/staff/members', '/staff/reports', href.slice(3), '/staff/report', '/staff/report/travel'], 'analyst');
+	tap.empty(b.faults.filter((f) => !/403|422/.test(f)), 'nothing asked of elsewhere, no error in the console');
+});
+tap.done();
