@@ -4,6 +4,7 @@
 
 #include "desk/config.h"
 #include "desk/layout.h"
+#include "desk/settings.h"
 
 /* "/ar/report": the same page in another language. */
 const char *layout_in(struct html_out *o, const struct layout *l, enum lang to);

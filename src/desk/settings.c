@@ -60,6 +60,8 @@ static int read_mode(struct desk *d, bool *ret)
 bool desk_live(struct desk *d)
 {
 	int64_t now = clock_mono_ms();
+	if (!d->store)
+		return false;
 	pthread_mutex_lock(&live_lock);
 	bool known = live_known && now - live_at < LIVE_TTL_MS, is = live_is;
 	pthread_mutex_unlock(&live_lock);
