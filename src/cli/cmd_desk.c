@@ -2,6 +2,7 @@
 /* hisn desk: the hotline. */
 #include "base/file.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "cli/cli.h"
 #include "desk/app.h"
 #include "desk/sample.h"
@@ -129,6 +130,7 @@ static void on_signal(int s)
 static void ready(void *ctx, unsigned port)
 {
 	log_info("listening, first port %u", port);
+	notify_send("READY=1");
 }
 
 static int verb_serve(const struct args *a)

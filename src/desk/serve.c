@@ -3,7 +3,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "desk/config.h"
 #include "desk/layout.h"
+#include "desk/settings.h"
 #include "desk/staff/session.h"
 
 #include <errno.h>
@@ -85,7 +87,14 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 	if (!routes)
 		return -ENOMEM;
 	w.routes = routes;
-	int err = web_start(&w, &d->web, note);
+	struct keys_status keys;
+	int err = keys_status(d->keys, &keys);
+	if (err)
+		log_warning("%s: the key process does not answer (%s); visitors keep their forms until it does",
+			d->config->keys_socket, err_text(err));
+	if (!desk_live(d))
+		log_info("a demonstration: every page says so, until an administrator opens the desk");
+	err = web_start(&w, &d->web, note);
 	if (!err) {
 		ready(ctx, web_port(d->web));
 		wait_for_end(d, stop);

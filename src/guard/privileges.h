@@ -12,6 +12,3 @@ must_use int privileges_drop(const struct guard_config *c, const char *state, st
 /* The calling thread may from now on only receive, send, wait and end: for workers. -EOPNOTSUPP where
  * the kernel has no seccomp. */
 must_use int privileges_confine_worker(void);
-
-/* systemd's readiness protocol, sd_notify(3): one datagram to $NOTIFY_SOCKET, if there is one. */
-void privileges_notify(const char *text);

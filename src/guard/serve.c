@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "guard/control.h"
 #include "guard/files.h"
 #include "guard/privileges.h"
@@ -456,7 +457,7 @@ int guard_serve(const struct guard_config *config, struct err_note *note)
 		for (unsigned i = 0; i < config->nlisten; i++)
 			log_info("listening on %s, UDP and TCP",
 				net_address_text(&worker_udp(s->guard.worker[i])->local, text));
-		privileges_notify("READY=1");
+		notify_send("READY=1");
 		event_base_dispatch(s->base);
 		log_info("ending");
 	}

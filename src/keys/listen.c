@@ -99,23 +99,3 @@ int keys_listen(const struct keys_serve_config *c, int *ret_fd, struct err_note 
 	*ret_fd = fd;
 	return 0;
 }
-
-void keys_listen_notify(const char *text)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	size_t n = path ? strlen(path) : 0;
-	if (!n || n >= sizeof sa.sun_path || (path[0] != '/' && path[0] != '@'))
-		return;
-	memcpy(sa.sun_path, path, n);
-	if (path[0] == '@')
-		sa.sun_path[0] = 0;
-	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	ssize_t sent = sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&sa,
-		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + n));
-	close(fd);
-	if (sent < 0)
-		return; /* systemd will tell */
-}

@@ -7,5 +7,3 @@
  * removed; -EADDRINUSE when one answers; ERR_REFUSED when everybody may write in the folder. */
 must_use int keys_listen(const struct keys_serve_config *c, int *ret_fd, struct err_note *note);
 
-/* sd_notify(3): one datagram to $NOTIFY_SOCKET, if there is one. */
-void keys_listen_notify(const char *text);

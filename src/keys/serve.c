@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/notify.h"
 #include "keys/confine.h"
 #include "keys/host.h"
 #include "keys/listen.h"
@@ -183,7 +184,7 @@ static int confine(struct process *p, struct err_note *note)
 	err = keys_workers_start(&p->workers);
 	if (err)
 		return err_set(note, err, "threads: %s", err_text(err));
-	keys_listen_notify("READY=1"); /* connections queue from here; afterwards there is no socket() */
+	notify_send("READY=1"); /* connections queue from here; afterwards there is no socket() */
 	err = keys_confine_calls();
 	if (err == -EOPNOTSUPP)
 		log_warning("this kernel has no seccomp: system calls are not confined");
