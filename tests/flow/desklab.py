@@ -6,7 +6,7 @@
         page = page.submit({"url": "https://page.example/x"}, go="next")
 
 A page knows its forms: submit() sends every field it shows (as a browser does), changed by what is given."""
-import html.parser, os, re, shutil, sqlite3, subprocess, tempfile, time, urllib.error, urllib.parse, urllib.request
+import html.parser, os, re, shutil, socket, sqlite3, subprocess, tempfile, time, urllib.error, urllib.parse, urllib.request
 
 from hisnflow import BUILD, SOURCE, Process, program
 
@@ -110,7 +110,12 @@ class Desk:
             os.unlink(self.socket)
         self.keys = Process([program("hisn-keys"), "serve", "--store", f"{self.folder}/store", "--host-key",
                              f"{self.folder}/host.key", "--socket", self.socket])
-        self._wait(lambda: os.path.exists(self.socket), self.keys)
+        self._wait(self._keys_answer, self.keys)
+
+    def _keys_answer(self):
+        """The socket's name is there a moment before anybody listens on it."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as s:
+            return s.connect_ex(self.socket) == 0
 
     def start_desk(self):
         self.desk = Process([program("hisn-desk"), "serve", "--config", f"{self.folder}/desk.yaml"], env=self.env)
