@@ -9,6 +9,8 @@
 const char *layout_in(struct html_out *o, const struct layout *l, enum lang to);
 const char *layout_name(const struct html_out *o, const struct layout *l); /* the organisation's */
 
+bool layout_demonstration(const struct layout *l); /* every public page says so until the desk is open */
+
 struct layout_line {
 	const char *label;   /* short, for the strip */
 	const char *name, *hours, *phone, *url;
