@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "desk/pages.h"
+#include "desk/settings.h"
 
 enum { STRIP_MAX = 5, NOON = 43200 };
 
@@ -10,6 +11,11 @@ const char *layout_name(const struct html_out *o, const struct layout *l)
 {
 	const char *name = l->desk->config->name;
 	return name && *name ? name : text(o->lang, "Reporting desk");
+}
+
+bool layout_demonstration(const struct layout *l)
+{
+	return !l->staff && l->desk->store && !desk_live(l->desk);
 }
 
 const char *layout_in(struct html_out *o, const struct layout *l, enum lang to)

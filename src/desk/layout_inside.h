@@ -4,11 +4,12 @@
 
 #include "desk/config.h"
 #include "desk/layout.h"
-#include "desk/settings.h"
 
 /* "/ar/report": the same page in another language. */
 const char *layout_in(struct html_out *o, const struct layout *l, enum lang to);
 const char *layout_name(const struct html_out *o, const struct layout *l); /* the organisation's */
+
+bool layout_demonstration(const struct layout *l); /* every public page says so until the desk is open */
 
 struct layout_line {
 	const char *label;   /* short, for the strip */

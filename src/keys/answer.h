@@ -5,11 +5,13 @@
 
 #include "keys/proto.h"
 #include "keys/vault.h"
+#include "keys/vault_rate.h"
 
 #include <pthread.h>
 
 enum {
 	KEYS_ARGON_AT_ONCE = 2,
+	KEYS_DECOYS = 256,      /* rates of members who do not exist */
 	KEYS_ARGON_WAITING = 8, /* further ones: -EAGAIN */
 };
 
@@ -20,6 +22,7 @@ struct keys_server {
 	pthread_mutex_t slots;
 	pthread_cond_t slot_freed;
 	unsigned running, waiting; /* in Argon2id; for it */
+	struct rate_password decoy[KEYS_DECOYS]; /* under lock */
 };
 
 void keys_server_init(struct keys_server *s, struct vault *v, struct seal_cost cost);

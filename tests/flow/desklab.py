@@ -5,7 +5,8 @@
         page = desk.get("/en/report/address")
         page = page.submit({"url": "https://page.example/x"}, go="next")
 
-A page knows its forms: submit() sends every field it shows (as a browser does), changed by what is given."""
+A page knows its forms: submit() sends every field it shows (as a browser does), changed by what is given.
+desk.get() forgets cookies; a Browser(desk) keeps them, and goes where it is sent."""
 import html.parser, os, re, shutil, socket, sqlite3, subprocess, tempfile, time, urllib.error, urllib.parse, urllib.request
 
 from hisnflow import BUILD, SOURCE, Process, program
@@ -71,6 +72,13 @@ class Page:
     def form(self, at=0):
         return self.forms[at]
 
+    def at(self, action):
+        """The place of the form with this action, without its language; None: there is none."""
+        for i, f in enumerate(self.forms):
+            if f["action"] and re.sub(r"^/(fr|ar|en)/", "/", f["action"]) == action:
+                return i
+        return None
+
     def value(self, name, at=0):
         return dict(self.form(at)["fields"]).get(name)
 
@@ -92,15 +100,17 @@ class Page:
 
 
 class Desk:
-    def __init__(self, port=18140, database=None):
+    def __init__(self, port=18140, database=None, config="", keys=()):
+        """config: more lines of desk.yaml; keys: more arguments of 'hisn keys serve'."""
         self.folder = tempfile.mkdtemp(prefix="hisn-desk-")
         self.port, self.database = port, database or f"{self.folder}/desk.db"
         self.base = f"http://127.0.0.1:{port}"
         self.keys = self.desk = None
+        self.keys_more = list(keys)
         self.socket = f"{self.folder}/keys.socket"
         with open(f"{self.folder}/desk.yaml", "w") as f:
             f.write(f'name: "Desk of the test"\nlisten: ["127.0.0.1@{port}"]\ndatabase: "{self.database}"\n'
-                    f'keys: "{self.socket}"\ntime_zone: Africa/Casablanca\nlanguage: fr\ncountry: MA\n')
+                    f'keys: "{self.socket}"\ntime_zone: Africa/Casablanca\nlanguage: fr\ncountry: MA\n{config}')
         self.env = {"HISN_DATA": f"{SOURCE}/data"}
         subprocess.run([program("hisn-keys"), "init", "--store", f"{self.folder}/store", "--host-key",
                         f"{self.folder}/host.key"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -109,7 +119,7 @@ class Desk:
         if os.path.exists(self.socket):
             os.unlink(self.socket)
         self.keys = Process([program("hisn-keys"), "serve", "--store", f"{self.folder}/store", "--host-key",
-                             f"{self.folder}/host.key", "--socket", self.socket])
+                             f"{self.folder}/host.key", "--socket", self.socket] + self.keys_more)
         self._wait(self._keys_answer, self.keys)
 
     def _keys_answer(self):
@@ -145,6 +155,15 @@ class Desk:
                 p.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def run(self, name, *args):
+        """A command of hisn with this desk's files; what it printed."""
+        own = {"hisn-desk": ["--config", f"{self.folder}/desk.yaml"]}.get(name, [])
+        r = subprocess.run([program(name)] + [str(a) for a in args] + own, env=dict(os.environ, **self.env), text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        if r.returncode:
+            raise RuntimeError(f"{name} {args}: {r.returncode}\n{r.stderr}")
+        return r.stdout
+
     def _ask(self, request):
         class Stay(urllib.request.HTTPRedirectHandler):
             def redirect_request(self, *a):
@@ -171,3 +190,36 @@ class Desk:
     def write(self, sql, *values):
         with sqlite3.connect(self.database, timeout=10) as db:
             db.execute(sql, values)
+
+
+class Browser:
+    """One person's: its own cookies; follows what answers a form with another page."""
+
+    def __init__(self, desk):
+        self.desk, self.cookies = desk, {}
+
+    def ask(self, path, body=None, headers=None):
+        head = dict(headers or {})
+        if self.cookies:
+            head["Cookie"] = "; ".join(f"{k}={v}" for k, v in self.cookies.items())
+        page = self.desk._ask(urllib.request.Request(self.desk.base + path, body, head))
+        page.desk = self
+        for line in page.headers.get_all("Set-Cookie") or []:
+            name, value = line.split(";")[0].split("=", 1)
+            self.cookies[name] = value
+            if not value or "max-age=0" in line.lower():
+                del self.cookies[name]
+        return page
+
+    def follow(self, page):
+        for _ in range(4):
+            if page.status not in (301, 302, 303, 307, 308):
+                break
+            page = self.ask(urllib.parse.urlsplit(page.headers["Location"]).path)
+        return page
+
+    def get(self, path):
+        return self.follow(self.ask(path))
+
+    def post(self, path, pairs):
+        return self.follow(self.ask(path, urllib.parse.urlencode(pairs).encode()))

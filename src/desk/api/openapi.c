@@ -30,6 +30,9 @@ static json_t *schema(const struct field *f)
 		return json_pack("{s:s, s:s}", "type", "string", "format", "date");
 	case FIELD_TERRITORY:
 		return json_pack("{s:s, s:s}", "type", "string", "pattern", "^MA-[A-Z0-9]{2,3}$");
+	case FIELD_URL:
+		return json_pack("{s:s, s:i, s:[s, s]}", "type", "string", "maxLength", (int)f->max, "examples",
+			"https://forum.example/thread/17", "hxxps://forum[.]example/thread/17");
 	default:
 		return json_pack("{s:s, s:i}", "type", "string", "maxLength", (int)f->max);
 	}

@@ -26,6 +26,9 @@ static void wrong(struct reader *d, const char *parent, const char *member, cons
 			pointer[n++] = *c;
 		}
 	}
+	/* Cut within a character it would be no text, and the whole error be lost. */
+	for (bool cut = n + 3 >= sizeof pointer; cut && n; cut = ((uint8_t)pointer[n] & 0xc0) == 0x80)
+		n--;
 	pointer[n] = 0;
 	if (json_array_size(d->errors) < ERRORS_MAX)
 		json_array_append_new(d->errors, json_pack("{s:s+, s:s}", "pointer", "#", pointer, "detail", detail));

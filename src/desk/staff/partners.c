@@ -24,7 +24,11 @@ static int list(struct web_request *r, struct staff_partner_row **ret, size_t *r
 		return err;
 	err = STORE_QUERY(t, &rows, "SELECT hash, organisation, scopes, created, revoked FROM partner_key "
 		"ORDER BY created DESC LIMIT $1", S_INT(PARTNERS_MAX));
-	while (!err && n < PARTNERS_MAX && (err = store_next(rows)) == 1) {
+	if (err) {
+		store_rollback(t);
+		return err;
+	}
+	while (n < PARTNERS_MAX && (err = store_next(rows)) == 1) {
 		char hex[65] = "";
 		struct bytes hash = store_blob(rows, 0);
 		if (hash.n == 32)
@@ -34,10 +38,8 @@ static int list(struct web_request *r, struct staff_partner_row **ret, size_t *r
 		row[n].scopes = arena_text(a, store_text(rows, 2), strlen(store_text(rows, 2)));
 		row[n].created = text_date(a, web_lang(r), DESK(r)->zone, store_int(rows, 3), TEXT_DAY);
 		row[n++].revoked = !store_null(rows, 4);
-		err = 0;
 	}
-	if (err >= 0)
-		store_end(rows);
+	store_end(rows);
 	store_rollback(t);
 	*ret = row;
 	*ret_n = n;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <sodium.h>
 
 enum { HASH = 32, KEYS_BOX = KEYS_SESSION + SEAL_BOX_MORE };
@@ -138,7 +139,25 @@ static int insert(struct store_tx *t, void *ctx)
 		S_BLOB(o->hash, HASH), S_INT(o->member), S_BLOB(o->box, KEYS_BOX), S_INT(now));
 }
 
-/* The member's number; 0 where nobody has this name. */
+/* A number that no member has, the same for a name until the desk starts again: the key process then
+ * slows down who tries names that nobody has as it does for those of members. */
+static uint8_t nobody_key[crypto_shorthash_KEYBYTES];
+static pthread_once_t nobody_once = PTHREAD_ONCE_INIT;
+
+static void nobody_start(void)
+{
+	randombytes_buf(nobody_key, sizeof nobody_key);
+}
+
+static uint32_t nobody(const char *sign_in)
+{
+	uint8_t h[crypto_shorthash_BYTES];
+	(void)pthread_once(&nobody_once, nobody_start);
+	(void)crypto_shorthash(h, (const uint8_t *)sign_in, strlen(sign_in), nobody_key);
+	return le32_get(h) | 1u << 31;
+}
+
+/* The member's number, or one that nobody has. */
 static int find_member(struct desk *d, const char *sign_in, uint32_t *ret)
 {
 	struct store_tx *t;
@@ -146,7 +165,7 @@ static int find_member(struct desk *d, const char *sign_in, uint32_t *ret)
 	int err = store_begin(d->store, STORE_READ, &t);
 	if (err)
 		return err;
-	*ret = 0;
+	*ret = nobody(sign_in);
 	err = STORE_QUERY(t, &r, "SELECT member FROM staff WHERE sign_in = $1", S_TEXT(sign_in));
 	if (!err) {
 		err = store_next(r);
@@ -168,7 +187,7 @@ int staff_sign_in(struct web_request *r, const char *sign_in, const char *passwo
 	int err = find_member(d, sign_in, &o.member);
 	if (err)
 		return err;
-	/* Member 0 exists nowhere: the key process takes as long to refuse it as a wrong password. */
+	/* The key process takes as long to refuse a number that nobody has as a wrong password. */
 	err = keys_sign_in(d->keys, o.member, bytes_str(password), session);
 	if (err)
 		return err == -ENOENT || err == ERR_MALFORMED ? -EACCES : err;

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A desk with people in it: joining by one-time link, signing in, confirming each other's keys."""
+import re, urllib.parse
+
+from desklab import Browser
+
+PASSWORD = "four quiet words here"
+ANALYST, SUPERVISOR, OFFICER, AUDITOR, ADMINISTRATOR = 1, 2, 3, 4, 5
+
+
+def link_path(text):
+    return urllib.parse.urlsplit(text.strip()).path
+
+
+def join(desk, link, sign_in, name=None):
+    """What a newcomer does with a link; the page after it."""
+    page = Browser(desk).get("/en" + link)
+    return page.submit({"name": name or sign_in.title(), "sign_in": sign_in, "password": PASSWORD, "again": PASSWORD})
+
+
+def fingerprint(page):
+    found = re.search(r'class="fingerprint"><bdi dir="ltr">([0-9 ]+)<', page.body)
+    return found.group(1) if found else None
+
+
+def signed_in(desk, sign_in, password=PASSWORD):
+    """(browser, the page after signing in)."""
+    b = Browser(desk)
+    return b, b.get("/en/staff/sign-in").submit({"name": sign_in, "password": password})
+
+
+def invited(browser, role, name, unit="national"):
+    page = browser.get("/en/staff/members")
+    page = page.submit({"name": name, "role": str(role), "unit": unit}, at=page.at("/staff/members/invite"))
+    found = re.search(r'<code><bdi dir="ltr">([^<]+)<', page.body)
+    return link_path(found.group(1)) if found else None
+
+
+def confirm(browser, name, number):
+    """Types what somebody reads aloud, in that person's row."""
+    page = browser.get("/en/staff/members")
+    row = re.search(rf'<tr><th scope="row">{name}</th>.*?</tr>', page.body, re.S)
+    member = re.search(r'name="member" value="(\d+)"', row.group(0)) if row else None
+    at = next((i for i, f in enumerate(page.forms) if member and ("member", member.group(1)) in f["fields"]), None)
+    return page.submit({"fingerprint": number}, at=at) if at is not None else page
+
+
+def administrator(desk):
+    """Her browser, signed in."""
+    joined = join(desk, link_path(desk.run("hisn-desk", "init")), "admin")
+    assert joined.status == 200, joined.text
+    return signed_in(desk, "admin")[0]
+
+
+def founded(desk, admin, people):
+    """people: {sign-in name: role}; each joins and is confirmed by two. Browsers by name."""
+    numbers, browsers = {}, {}
+    for who, role in people.items():
+        numbers[who] = fingerprint(join(desk, invited(admin, role, who), who))
+        browsers[who] = signed_in(desk, who)[0]
+    for who in people:
+        for other in people:
+            if other != who:
+                confirm(browsers[who], other.title(), numbers[other])
+    return browsers
