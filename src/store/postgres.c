@@ -57,16 +57,16 @@ static void give(struct postgres_store *s, struct link *l)
 /* Something else's tables in our schema: then we are in the wrong place. */
 static int check_ours(struct postgres_store *s, struct link *l)
 {
-	int64_t ours = 0, others = 0;
-	int err = link_int(l, "SELECT count(*) WHERE to_regclass('hisn_migration') IS NOT NULL", &ours);
-	if (!err)
-		err = link_int(l, "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm') AND "
-			"relnamespace = to_regnamespace(quote_ident(current_schema()))", &others);
+	int64_t others = 0;
+	/* One statement, so that both are seen in one snapshot while another front end migrates. */
+	int err = link_int(l, "SELECT CASE WHEN bool_or(relname = 'hisn_migration') THEN -1 ELSE count(*) END FROM pg_class "
+		"WHERE relkind IN ('r', 'p', 'v', 'm') AND relnamespace = to_regnamespace(quote_ident(current_schema()))",
+		&others);
 	if (err)
 		return err;
-	if (!ours && others)
+	if (others > 0)
 		return note_set(ERR_FORMAT, "the database has %lld tables, but they are not hisn's", (long long)others);
-	s->has_table = ours != 0;
+	s->has_table = others < 0;
 	return 0;
 }
 
