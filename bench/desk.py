@@ -208,7 +208,6 @@ def once(desk, keys, count):
     r = {"pages alone": beside_pages(desk.port, []),
          "form": beside_pages(desk.port, forms(desk, paced)),
          "partners": beside_pages(desk.port, calls(keys[:1], paced))}
-    time.sleep(REFILL_SECONDS)
     r["form at once"] = all_at_once(desk, forms(desk, AT_ONCE))
     time.sleep(REFILL_SECONDS)
     r["partners at once"] = all_at_once(desk, calls(keys, AT_ONCE))

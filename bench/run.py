@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench`: the guard against the floor, as ratios in one run, then the desk (desk.py).   run.py [quick|SIZE ...|desk]
+"""`make bench`: the guard against the floor, as ratios in one run, then the desk (desk.py).   run.py [quick|SIZE ...|desk [SECONDS]]
 
 Everything runs on 127.0.0.1; every process is started here and ended by its pid. Other work on the
 machine moves times, so each figure stands beside the floor's of the same seconds, and is a median with
@@ -184,12 +184,12 @@ def updates(image, n, state):
         slow, lost, took = zip(*(under_load(n, action) for _ in range(3)))
         say(title, names=n, active_after_s=mid(took), lost=sum(lost), slowest_ms=mid(slow), without_update_ms=mid(quiet))
 
-def desk():
-    sys.exit(subprocess.run([sys.executable, ROOT + "/bench/desk.py"] + (["5"] if QUICK else [])).returncode)
+def desk(seconds=()):
+    sys.exit(subprocess.run([sys.executable, ROOT + "/bench/desk.py", *(["5"] if QUICK else seconds)]).returncode)
 
 def main():
     if "desk" in sys.argv[1:]:
-        desk()
+        desk([a for a in sys.argv[1:] if a.isdigit()])
     os.sched_setaffinity(0, {0})
     lists.make(DATA, SIZES)
     for n in SIZES:
@@ -199,6 +199,7 @@ def main():
             sockets(image, n, state)
     with open(BUILD + "/bench/results.json", "w") as f:
         json.dump(results, f, indent=1)
-    desk()
+    if not any(a.isdigit() for a in sys.argv[1:]):
+        desk()
 
 main()
