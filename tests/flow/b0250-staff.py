@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The people behind the desk: from the first link to an answered report, who may see what, and the way
 out of demonstration mode."""
-import json, re, statistics, sys, time
+import json, re, sys, time
 
 sys.dont_write_bytecode = True
 from desklab import Browser, Desk
@@ -85,7 +85,9 @@ def one_report(tap, desk, b):
     page = b["amal"].get("/en/staff/reports")
     ids = row_ids(page)
     tap.ok(len(ids) == 1 and "planted" not in page.body, "the analyst's list has it, without its text", page.text)
+    tap.ok("1 report waits" in b["amal"].get("/en/staff").text, "and the desk's first page counts it")
     opened = b["amal"].get("/en" + ids[0])
+    tap.ok("0 reports wait" in b["amal"].get("/en/staff").text, "no longer once it is open", b["amal"].get("/en/staff").text[-500:])
     tap.ok(opened.status == 200 and TEXT in opened.text and "a school" in opened.text and "<b>" not in opened.body,
            "opened: the text in full, escaped", opened.text)
     times = [desk.rows("SELECT received, opened FROM report")[0], desk.rows("SELECT at FROM message")[0]]
@@ -121,6 +123,8 @@ def restricted(tap, desk, b):
     path = "/staff/reports/" + raw[0][0].hex()
     tap.ok(path not in row_ids(b["amal"].get("/en/staff/reports")), "it is not in an analyst's list")
     tap.equal(b["amal"].get("/en" + path).status, 404, "nor there when its number is known")
+    tap.ok("1 report waits" in b["amal"].get("/en/staff").text and "2 reports wait" in b["samir"].get("/en/staff").text,
+           "an analyst's first page does not count it, a supervisor's does", b["samir"].get("/en/staff").text[-500:])
     page = b["amal"].get("/en/staff/reports")
     tap.ok(path in row_ids(b["samir"].get("/en/staff/reports")) and page.status == 200, "it is in a supervisor's")
     tap.ok("planted-about-us" in b["samir"].get("/en" + path).text, "who opens it")
@@ -160,18 +164,16 @@ def signing(tap, desk, b):
     with open(f"{desk.folder}/desk.db", "rb") as f, open(f"{desk.folder}/desk.db-wal", "rb") as w:
         data = f.read() + w.read()
     tap.ok(clear and not any(c in data for c in clear), "no cookie stands in the database")
-    took, texts = {}, {}
-    for who in ("samir", "nobody-here"):
-        times = []
-        for i in range(3):
+    took, texts = {"samir": 9, "nobody-here": 9}, {}
+    for i in range(3):
+        for who in took: # in turns: what else the machine does hits both
             at = time.monotonic()
-            page = signed_in(desk, who, "wrong password %d" % i)[1]
-            times.append(time.monotonic() - at)
-        took[who], texts[who] = statistics.median(times), (page.status, re.sub(who, "WHO", re.sub(r'value="[^"]*"', "", page.body)))
+            page = signed_in(desk, who, f"wrong password {i}")[1]
+            took[who] = min(took[who], time.monotonic() - at)
+            texts[who] = page.status, re.sub(who, "WHO", re.sub(r'value="[^"]*"', "", page.body))
     tap.equal(texts["samir"][0], 403, "a wrong password: 403")
     tap.equal(texts["nobody-here"], texts["samir"], "an unknown name has the same answer to the byte")
-    slow, fast = max(took.values()), min(took.values())
-    tap.ok(slow < 3 * fast + 0.05, "in a similar time", {k: f"{v * 1000:.0f} ms" for k, v in took.items()})
+    tap.ok(took["samir"] / 3 < took["nobody-here"] < 3 * took["samir"] + 0.1, "in a similar time", {k: f"{v * 1000:.0f} ms" for k, v in took.items()})
     tap.note({k: f"{v * 1000:.0f} ms" for k, v in took.items()})
     for who in ("samir", "nobody-here"):
         seen = signed_in(desk, who, "wrong again here")[1].status

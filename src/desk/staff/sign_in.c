@@ -50,15 +50,16 @@ void staff_sign_out_post(struct web_request *r)
 	web_redirect(r, "~/staff/sign-in");
 }
 
-/* Reports nobody has opened yet. */
-static int64_t waiting(struct desk *d)
+/* Reports that nobody has opened yet, of those in this member's list. */
+static int64_t waiting(struct desk *d, const struct staff *s)
 {
 	struct store_tx *t;
 	struct store_rows *rows;
 	int64_t n = 0;
 	if (store_begin(d->store, STORE_READ, &t))
 		return 0;
-	if (!STORE_QUERY(t, &rows, "SELECT count(*) FROM report WHERE state = $1", S_TEXT("received"))) {
+	if (!STORE_QUERY(t, &rows, "SELECT count(*) FROM report WHERE opened IS NULL AND unit = $1 AND restricted <= $2",
+		    S_TEXT(s->unit), S_INT(s->role == KEYS_SUPERVISOR))) {
 		if (store_next(rows) == 1)
 			n = store_int(rows, 0);
 		store_end(rows);
@@ -80,7 +81,7 @@ void staff_home(struct web_request *r)
 		.csrf_out = staff_csrf(r, "/staff/sign-out"),
 		.opens = opens,
 		.administers = s->role == KEYS_ADMINISTRATOR,
-		.waiting = opens ? waiting(DESK(r)) : 0,
+		.waiting = opens ? waiting(DESK(r), s) : 0,
 	};
 	page_staff_home(web_out(r), &p);
 	web_page(r, 200);
