@@ -45,6 +45,8 @@ static int tend(struct store_tx *t, void *ctx)
 	if (!err)
 		err = STORE_RUN(t, "DELETE FROM staff_session WHERE seen < $1 OR created < $2",
 			S_INT(now - STAFF_IDLE), S_INT(now - STAFF_LONGEST));
+	if (!err)
+		err = STORE_RUN(t, "DELETE FROM partner_request WHERE at < $1", S_INT(now - 2 * 86400));
 	return err ? err : STORE_RUN(t, "DELETE FROM once WHERE at < $1", S_INT(now - 2 * 86400));
 }
 
