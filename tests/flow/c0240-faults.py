@@ -10,7 +10,9 @@ from desklab import Desk
 from hisnflow import Process, Tap, free_port, wait_until
 
 ROUNDS, KEYS_ROUNDS = 40, 16
-WRITES = "pwrite64,pwritev,write,writev,fdatasync,fsync,ftruncate,sendto,sendmsg,rename,renameat,renameat2,unlink,openat"
+# strace counts each system call by itself: one is swept after the other.
+DESK_CALLS = ("pwrite64", "fdatasync", "write", "sendto", "sendmsg")
+KEYS_CALLS = ("openat", "write", "writev", "pwrite64", "fsync", "fdatasync", "fchmod", "rename", "renameat", "renameat2", "sendto", "sendmsg")
 BROKEN = (OSError, http.client.HTTPException)
 
 
@@ -135,12 +137,12 @@ def killed_keys(tap, desk):
 
 
 class Stopped:
-    """strace on a process: SIGKILL as a thread of it enters its Nth call that writes."""
+    """strace on a process: SIGKILL as a thread of it enters its Nth call of this kind."""
 
-    def __init__(self, process, number):
+    def __init__(self, process, number, call):
         self.process = process
-        self.strace = Process(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + WRITES, "-e",
-                               f"inject={WRITES}:signal=SIGKILL:when={number}", "-p", process.pid])
+        self.strace = Process(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e",
+                               f"inject={call}:signal=SIGKILL:when={number}", "-p", process.pid])
         self.good = wait_until(self._attached, 5)
 
     def _attached(self):
@@ -156,27 +158,50 @@ def can_trace():
                                                       "true"], stderr=subprocess.DEVNULL).returncode == 0
 
 
-def each_call(tap, desk, process, restart, what, prepare, least):
-    """N = 1, 2 ...: until a sending ends without the process having come so far, three times over."""
-    seen, n, ended = Seen(), 0, 0
-    while n < 80 and ended < 3:
-        n += 1
-        page, pairs, check = prepare(desk)
-        stop = Stopped(process(), n)
-        if not stop.good:
-            stop.end()
-            return tap.skip(what, "ptrace is not permitted")
-        send = Sending(desk, page, pairs)
-        send.join(20)
+def stopped_once(desk, process, restart, prepare, seen, number, call):
+    """None: may not be tried. False: it was never so far."""
+    page, pairs, check = prepare(desk)
+    stop = Stopped(process(), number, call)
+    if not stop.good:
         stop.end()
-        if process().alive():
-            ended += 1
-        else:
-            process().kill()
-            restart()
-        check(seen, n, send)
-    tap.equal(seen.wrong, [], f"{what}: stopped at each of {n - ended} calls that write: {seen}")
-    tap.ok(n - ended >= least, f"{what}: there are such calls", n)
+        return None
+    send = Sending(desk, page, pairs)
+    send.join(20)
+    wait_until(lambda: not process().alive(), 0.2 if send.page and send.page.status == 200 else 2)
+    stop.end()
+    killed = not process().alive()
+    if killed:
+        restart()
+    check(seen, (call, number), send)
+    return killed
+
+
+def sweep(once, call, misses):
+    """N = 1, 2 ... until it was not so far as often as said: how many pages change is not always the same.
+    How often it was stopped; None: it may not be tried."""
+    n = ended = 0
+    while n < 80 and ended < misses:
+        n += 1
+        killed = once(n, call)
+        if killed is None:
+            return None
+        ended += not killed
+    return n - ended
+
+
+def each_call(tap, what, calls, once, seen, least):
+    stops = {call: sweep(once, call, 3 if call == "pwrite64" and least > 9 else 1) for call in calls}
+    if None in stops.values():
+        return tap.skip(what, "ptrace is not permitted")
+    stops = {call: n for call, n in stops.items() if n}
+    tap.equal(seen.wrong, [], f"{what}: stopped at each call that writes {stops}: {seen}")
+    tap.ok(sum(stops.values()) >= least and seen.stored and seen.nothing, f"{what}: before, in and after the writing", (stops, str(seen)))
+
+
+def desk_calls(tap, desk, what, prepare):
+    seen = Seen()
+    each_call(tap, "the desk, " + what, DESK_CALLS,
+              lambda n, call: stopped_once(desk, lambda: desk.desk, desk.start_desk, prepare, seen, n, call), seen, 12)
 
 
 def prepare_report(desk):
@@ -211,9 +236,23 @@ def prepare_answer(desk):
 def at_each_call(tap, desk):
     if not can_trace():
         return tap.skip("stopped at each call that writes", "no strace, or ptrace is not permitted")
-    each_call(tap, desk, lambda: desk.desk, desk.start_desk, "the desk, a report", prepare_report, 8)
-    each_call(tap, desk, lambda: desk.desk, desk.start_desk, "the desk, an answer", prepare_answer, 8)
-    each_call(tap, desk, lambda: desk.keys, desk.start_keys, "the key process, a report", prepare_report, 1)
+    desk_calls(tap, desk, "a report", prepare_report)
+    desk_calls(tap, desk, "an answer", prepare_answer)
+
+
+def new_epoch(tap):
+    """The first report of a desk makes its first epoch: the key store is written, synced and renamed."""
+    if not can_trace():
+        return tap.skip("the key process stopped while it makes an epoch", "no strace, or ptrace is not permitted")
+    seen, port = Seen(), free_port(18200, 18209)
+
+    def once(n, call):
+        with Desk(port) as desk:
+            return stopped_once(desk, lambda: desk.keys, desk.start_keys, prepare_report, seen, n, call)
+    stops = {call: sweep(once, call, 1) for call in KEYS_CALLS}
+    stops = {call: n for call, n in stops.items() if n}
+    tap.equal(seen.wrong, [], f"the key process stopped at each call while it makes the first epoch {stops}: {seen}")
+    tap.ok(sum(stops.values()) >= 4, "there are such calls", stops)
 
 
 # --- no room left ------------------------------------------------------------------------------
@@ -289,7 +328,7 @@ def full_disk(tap, full, free, desk, what):
 
 def limited(tap):
     """Without a file system of our own: no file of the desk may grow."""
-    with Desk(free_port(18200, 18219)) as desk:
+    with Desk(free_port(18200, 18209)) as desk:
         def full(pages):
             size = max(os.path.getsize(f) for f in glob.glob(desk.database + "*")) + pages * 4096
             subprocess.run(["prlimit", f"--fsize={size}:", "--pid", str(desk.desk.pid)], check=True)
@@ -303,7 +342,7 @@ def full_database(tap):
     with Small("8m") as small:
         if not small.good:
             return tap.skip("a full disk under the database", "no file system can be mounted here")
-        with Desk(free_port(18200, 18219), small.at + "/desk.db") as desk:
+        with Desk(free_port(18200, 18209), small.at + "/desk.db") as desk:
             full_disk(tap, small.fill, small.free, desk, "a full disk")
 
 
@@ -314,7 +353,7 @@ def full_keys(tap):
             return tap.skip("a full disk under the key store", "no file system can be mounted here")
         database = tempfile.mkdtemp(prefix="hisn-db-")
         tempfile.tempdir = small.at
-        desk = Desk(free_port(18200, 18219), database + "/desk.db")
+        desk = Desk(free_port(18200, 18209), database + "/desk.db")
         tempfile.tempdir = None
         seen = Seen()
         with desk:
@@ -332,10 +371,11 @@ def full_keys(tap):
 
 with Tap() as tap:
     random.seed(240)
-    with Desk(free_port(18200, 18219)) as desk:
+    with Desk(free_port(18200, 18209)) as desk:
         killed_desk(tap, desk)
         killed_keys(tap, desk)
         at_each_call(tap, desk)
+    new_epoch(tap)
     limited(tap)
     full_database(tap)
     full_keys(tap)

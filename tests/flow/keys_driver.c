@@ -145,6 +145,19 @@ static int report(void)
 	return err;
 }
 
+/* load SLOT REPORT EPOCH WRAP: a wrap from a database, in hexadecimal; without its text. */
+static int load(void)
+{
+	struct report r = { .used = true, .epoch = number(w[3]) };
+	r.at = (struct seal_place){ .type = SEAL_REPORT, .schema = SEAL_SCHEMA };
+	if (!w[4] || sodium_hex2bin(r.at.report, sizeof r.at.report, w[2], strlen(w[2]), NULL, NULL, NULL) ||
+	    sodium_hex2bin(r.wrap, sizeof r.wrap, w[4], strlen(w[4]), NULL, NULL, NULL))
+		return ERR_MALFORMED;
+	reports[number(w[1]) % REPORTS] = r;
+	printf("ok\n");
+	return 0;
+}
+
 static int open_report(void)
 {
 	const struct report *r = &reports[number(w[2]) % REPORTS];
@@ -282,7 +295,7 @@ static int command(void)
 		int (*run)(void);
 	} commands[] = {
 		{ "new", new_member }, { "reset", reset }, { "who", who }, { "members", members }, { "in", sign_in },
-		{ "epoch", epoch }, { "epochs", epochs }, { "report", report }, { "open", open_report },
+		{ "epoch", epoch }, { "epochs", epochs }, { "report", report }, { "load", load }, { "open", open_report },
 		{ "note", note }, { "rewrap", rewrap }, { "receipt", receipt }, { "mail", mail }, { "until", until },
 		{ "blind", blind }, { "form", form }, { "status", status },
 	};
