@@ -163,5 +163,7 @@ void staff_members_invite(struct web_request *r)
 		web_status(r, 500);
 		return;
 	}
-	show(r, NULL, link, 200);
+	/* As this browser reached the desk; behind an onion or a proxy that is its public name. */
+	const char *host = web_header(r, "Host");
+	show(r, NULL, host ? arena_printf(web_arena(r), "%s://%s%s", web_secure(r) ? "https" : "http", host, link) : link, 200);
 }
