@@ -36,6 +36,14 @@ static uint8_t small(struct walk *w, unsigned value, unsigned min, unsigned max)
 	return v;
 }
 
+/* The same for a field. Writing never touches what is written from: it may be another thread's, too. */
+#define SMALL(w, field, min, max)                                    \
+	do {                                                             \
+		uint8_t small_ = small((w), (field), (min), (max));          \
+		if (!(w)->out)                                               \
+			(field) = small_;                                        \
+	} while (0)
+
 static void text(struct walk *w, char *p, size_t n)
 {
 	char t[64] = { 0 };
@@ -104,11 +112,11 @@ static void walk_request(struct walk *w, struct keys_request *q)
 {
 	switch (q->op) {
 	case KEYS_OP_HELLO:
-		q->kind = small(w, q->kind, 0, UINT8_MAX);
+		SMALL(w, q->kind, 0, UINT8_MAX);
 		break;
 	case KEYS_OP_EPOCH:
 		text(w, q->unit, sizeof q->unit);
-		q->kind = small(w, q->kind, 0, KEYS_CLASS_COUNT - 1);
+		SMALL(w, q->kind, 0, KEYS_CLASS_COUNT - 1);
 		fixed(w, &q->when, sizeof q->when);
 		break;
 	case KEYS_OP_EPOCHS:
@@ -120,7 +128,7 @@ static void walk_request(struct walk *w, struct keys_request *q)
 		break;
 	case KEYS_OP_RECEIPT:
 		words(w, q->words);
-		q->kind = small(w, q->kind, 0, 1);
+		SMALL(w, q->kind, 0, 1);
 		break;
 	case KEYS_OP_MAIL:
 		fixed(w, q->key, sizeof q->key);
@@ -133,12 +141,12 @@ static void walk_request(struct walk *w, struct keys_request *q)
 	case KEYS_OP_BLIND:
 		fixed(w, q->session, sizeof q->session);
 		fixed(w, &q->epoch, sizeof q->epoch);
-		q->kind = small(w, q->kind, SEAL_BLIND_ADDRESS, SEAL_BLIND_EXCLUDED);
+		SMALL(w, q->kind, SEAL_BLIND_ADDRESS, SEAL_BLIND_EXCLUDED);
 		blob(w, &q->a, KEYS_BLOB_MAX);
 		break;
 	case KEYS_OP_MEMBER_NEW:
 		text(w, q->unit, sizeof q->unit);
-		q->kind = small(w, q->kind, KEYS_ANALYST, KEYS_ADMINISTRATOR);
+		SMALL(w, q->kind, KEYS_ANALYST, KEYS_ADMINISTRATOR);
 		blob(w, &q->a, KEYS_PASSWORD_MAX);
 		break;
 	case KEYS_OP_CONFIRM:
@@ -193,7 +201,7 @@ static void epoch(struct walk *w, struct keys_epoch *e)
 {
 	fixed(w, &e->id, sizeof e->id);
 	text(w, e->unit, sizeof e->unit);
-	e->class = small(w, e->class, 0, KEYS_CLASS_COUNT - 1);
+	SMALL(w, e->class, 0, KEYS_CLASS_COUNT - 1);
 	fixed(w, &e->from, sizeof e->from);
 	fixed(w, &e->to, sizeof e->to);
 	fixed(w, e->pub, sizeof e->pub);
@@ -202,8 +210,8 @@ static void epoch(struct walk *w, struct keys_epoch *e)
 static void member(struct walk *w, struct keys_member *m)
 {
 	fixed(w, &m->id, sizeof m->id);
-	m->role = small(w, m->role, KEYS_ANALYST, KEYS_ADMINISTRATOR);
-	m->state = small(w, m->state, KEYS_CANDIDATE, KEYS_LEFT);
+	SMALL(w, m->role, KEYS_ANALYST, KEYS_ADMINISTRATOR);
+	SMALL(w, m->state, KEYS_CANDIDATE, KEYS_LEFT);
 	text(w, m->unit, sizeof m->unit);
 	text(w, m->fingerprint, sizeof m->fingerprint);
 	fixed(w, m->sign, sizeof m->sign);
@@ -216,8 +224,8 @@ static void process(struct walk *w, struct keys_status *s)
 	fixed(w, &s->sessions, sizeof s->sessions);
 	fixed(w, &s->members_active, sizeof s->members_active);
 	fixed(w, &s->founders, sizeof s->founders);
-	s->founded = small(w, s->founded, 0, 1);
-	s->recovery_set = small(w, s->recovery_set, 0, 1);
+	SMALL(w, s->founded, 0, 1);
+	SMALL(w, s->recovery_set, 0, 1);
 	fixed(w, &s->backup_at, sizeof s->backup_at);
 	fixed(w, &s->recoveries, sizeof s->recoveries);
 }
@@ -228,7 +236,8 @@ static void count(struct walk *w, struct keys_reply *r, size_t cap)
 	fixed(w, &n, sizeof n);
 	if (!w->err && !w->out && n > cap)
 		w->err = ERR_LIMIT;
-	r->n = w->err ? 0 : n;
+	if (!w->out)
+		r->n = w->err ? 0 : n;
 }
 
 /* The fields of each reply. */

@@ -26,7 +26,7 @@ static _Atomic unsigned requests, lines, open_lines, most_lines;
 
 static void reply_to(const struct keys_request *q, enum step step, uint8_t *out, size_t *ret_n)
 {
-	static struct keys_epoch page[KEYS_PAGE];
+	static _Thread_local struct keys_epoch page[KEYS_PAGE]; /* a line's own: each has a thread */
 	static struct keys_member member = { .id = 5, .role = KEYS_ANALYST, .state = KEYS_CANDIDATE };
 	static uint8_t plain[4096];
 	struct keys_reply r = { .op = q->op, .epochs = page, .members = &member };
