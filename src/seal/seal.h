@@ -33,7 +33,8 @@ struct seal_place {
 	uint8_t schema;    /* SEAL_SCHEMA */
 };
 
-enum seal_type { SEAL_REPORT = 1, SEAL_QUESTION = 2, SEAL_ANSWER = 3, SEAL_NOTE = 4, SEAL_WITHDRAWAL = 5 };
+enum seal_type { SEAL_REPORT = 1, SEAL_QUESTION = 2, SEAL_ANSWER = 3, SEAL_NOTE = 4, SEAL_WITHDRAWAL = 5,
+	SEAL_NOTICE = 6, SEAL_ASSESSMENT = 7, SEAL_REFERRAL = 8, SEAL_TASK = 9 };
 
 must_use int seal_start(void); /* -ENOSYS where libsodium cannot start */
 

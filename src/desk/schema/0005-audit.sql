@@ -1,0 +1,27 @@
+-- The audit trail: append-only. docs/audit.md has the bytes of an entry.
+CREATE TABLE audit (
+	seq BIGINT PRIMARY KEY,     -- 0, 1, 2 ... without a gap
+	at BIGINT NOT NULL,         -- the hour
+	member BIGINT NOT NULL,     -- 0: the desk itself
+	role BIGINT NOT NULL,
+	action TEXT NOT NULL,       -- "case.confirm", "message.open", "refused"
+	report BLOB,
+	object TEXT,                -- a code, a number, a path; never words of a report
+	detail TEXT,
+	leaf BLOB NOT NULL,         -- RFC 9162 leaf hash of the entry
+	chain BLOB NOT NULL         -- SHA-256(0x02 | chain before | leaf)
+);
+CREATE INDEX audit_report ON audit (report, seq);
+CREATE INDEX audit_member ON audit (member, seq);
+CREATE TABLE audit_head (
+	id BIGINT PRIMARY KEY,      -- 1: there is one row
+	size BIGINT NOT NULL,
+	chain BLOB NOT NULL,
+	edge BLOB NOT NULL          -- roots of the perfect subtrees, largest first
+);
+-- Signed heads (C2SP signed notes), also to be kept elsewhere.
+CREATE TABLE audit_note (
+	size BIGINT PRIMARY KEY,
+	note TEXT NOT NULL,
+	at BIGINT NOT NULL
+);
