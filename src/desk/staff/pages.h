@@ -33,7 +33,7 @@ struct staff_settings_page {
 struct staff_home_page {
 	struct layout layout;
 	const struct staff *me;
-	const char *role, *csrf_out;
+	const char *role;
 	int64_t waiting;             /* reports nobody has opened */
 	bool opens, administers;
 };

@@ -78,7 +78,6 @@ void staff_home(struct web_request *r)
 		.layout = staff_layout(r, N_("The desk")),
 		.me = s,
 		.role = staff_role_name(web_lang(r), s->role),
-		.csrf_out = staff_csrf(r, "/staff/sign-out"),
 		.opens = opens,
 		.administers = s->role == KEYS_ADMINISTRATOR,
 		.waiting = opens ? waiting(DESK(r), s) : 0,
