@@ -6,6 +6,7 @@
 #include "desk/submit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { TRIES = 4 };
@@ -74,8 +75,7 @@ void act_ask(const struct actor *who, const struct loaded *l, const struct work_
 	};
 }
 
-/* A unit acts as the one its referral names, whatever it acts on. */
-static struct work_referral *own_referral(struct loaded *l)
+struct work_referral *act_own_referral(struct loaded *l)
 {
 	struct work_referral *best = NULL;
 	for (size_t i = 0; i < l->c.referral_n; i++)
@@ -108,7 +108,7 @@ static void find_about(struct doing *w)
 		if (same(c->task[i].id, about))
 			w->task = &c->task[i];
 	if (!w->referral && !see_national(w->who)) {
-		w->referral = own_referral(&w->l);
+		w->referral = act_own_referral(&w->l);
 		w->unit = w->who->unit;
 	}
 }
@@ -186,7 +186,7 @@ static bool moves_report(const struct doing *w)
 	return w->next.machine == CASE_REPORT && w->next.state != w->l.c.row.state;
 }
 
-static int put_report(struct store_tx *t, const struct doing *w)
+int act_put_report(struct store_tx *t, const struct doing *w)
 {
 	const struct case_result *n = &w->next;
 	const struct store_value id = S_BLOB(w->id, SEAL_ID);
@@ -215,11 +215,14 @@ static int put_figures(struct store_tx *t, const struct doing *w)
 	return moves_report(w) ? desk_count(t, &c) : 0;
 }
 
-static int put_audit(struct store_tx *t, struct doing *w)
+int act_put_trace(struct store_tx *t, struct doing *w)
 {
-	const char *action = arena_printf(&w->a, "case.%s", case_action_name(w->act->action));
-	const struct audit_entry e = { w->who->member, w->who->role, action, w->id, w->object, w->detail };
-	return action ? audit_put(t, &e) : -ENOMEM;
+	char action[48];
+	(void)snprintf(action, sizeof action, "case.%s", case_action_name(w->act->action));
+	const struct audit_entry e = { w->who->member, w->who->member ? (int)w->who->role : 0, action, w->id, w->object,
+		w->detail };
+	int err = put_figures(t, w);
+	return err ? err : audit_put(t, &e);
 }
 
 struct committing { struct doing *w; const struct deed *deed; };
@@ -233,12 +236,10 @@ static int commit(struct store_tx *t, void *ctx)
 	if (!err)
 		err = act_put_class(t, c->w);
 	if (!err)
-		err = put_report(t, c->w);
+		err = act_put_report(t, c->w);
 	if (!err && c->deed->put)
 		err = c->deed->put(t, c->w);
-	if (!err)
-		err = put_figures(t, c->w);
-	return err ? err : put_audit(t, c->w);
+	return err ? err : act_put_trace(t, c->w);
 }
 
 /* --- all of it --- */

@@ -91,10 +91,15 @@ must_use int act_is_excluded(struct desk *d, const struct actor *who, const stru
 /* What the rules are asked, of the report and one referral and notice of it (NULL: none, a new one). */
 void act_ask(const struct actor *who, const struct loaded *l, const struct work_referral *f, const struct work_notice *n,
 	struct case_ask *ret);
+/* A unit acts as the one its referral names: the open one, else the last. NULL: none. */
+struct work_referral *act_own_referral(struct loaded *l);
 /* So many seconds from now, as a whole hour, rounded up. */
 int64_t act_until(int64_t now, int64_t seconds);
 /* The case is still as it was loaded, and is counted on by one; -ESTALE: it is not. */
 must_use int act_lock(struct store_tx *t, const struct loaded *l);
+/* What the rules said of the report, and its figures and audit entry. */
+must_use int act_put_report(struct store_tx *t, const struct doing *w);
+must_use int act_put_trace(struct store_tx *t, struct doing *w);
 /* act_people.c: works in the unit and sees the report, else -EINVAL. */
 must_use int act_check_member(struct doing *w, uint32_t member, const char *unit);
 /* act_referral.c: the unit, and whether the reporter excluded it, for the rules. */

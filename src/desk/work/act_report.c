@@ -2,10 +2,7 @@
 /* What is done with the report itself. */
 #include "desk/work/act.h"
 
-#include "base/clock.h"
-
 #include <errno.h>
-#include <stdio.h>
 
 const struct deed act_note = { .text = TEXT_NOTE };
 

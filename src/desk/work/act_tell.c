@@ -44,7 +44,7 @@ static int find(struct store_tx *t, const char *unit, uint32_t member, struct ma
 int act_tell(struct store_tx *t, struct doing *w, enum post_kind kind, const char *unit, uint32_t member)
 {
 	struct mailbox to[TOLD_MAX];
-	size_t n;
+	size_t n = 0;
 	char about[9];
 	int err = find(t, unit, member, to, &n);
 	for (int i = 0; i < 4; i++)

@@ -33,7 +33,7 @@ int work_assessment_write(struct arena *a, const struct work_assessment *as, str
 }
 
 /* A text member; NULL: not there. */
-static int text(struct arena *a, const json_t *top, const char *name, const char **ret)
+static int member(struct arena *a, const json_t *top, const char *name, const char **ret)
 {
 	const json_t *j = json_object_get(top, name);
 	const char *s = json_string_value(j);
@@ -49,13 +49,13 @@ int work_assessment_read(struct arena *a, struct bytes plain, struct work_assess
 	json_t *top = json_loadb((const char *)plain.p, plain.n, JSON_REJECT_DUPLICATES, &where);
 	int err = json_integer_value(json_object_get(top, "v")) == 1 ? 0 : ERR_MALFORMED;
 	if (!err)
-		err = text(a, top, "classification", &name);
+		err = member(a, top, "classification", &name);
 	if (!err && name)
 		err = case_classification_parse(name, &as.classification);
 	if (!err)
-		err = text(a, top, "offence", &as.offence);
+		err = member(a, top, "offence", &as.offence);
 	if (!err)
-		err = text(a, top, "text", &as.text);
+		err = member(a, top, "text", &as.text);
 	if (!as.text)
 		as.text = "";
 	if (!err)
