@@ -2,18 +2,21 @@
 #include "desk/config.h"
 
 #include "base/file.h"
+#include "desk/post/write.h"
 #include "web/text.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 
-enum { CONFIG_MAX = 256 * 1024, LISTEN_MAX = 8 };
+enum { CONFIG_MAX = 256 * 1024, LISTEN_MAX = 8, MAIL_SECONDS = 20, MAIL_SECONDS_MAX = 120 };
 
 #define TEXT(key, member, max) \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct desk_config, member, 1, max)
 #define TLS_TEXT(key, member) \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct desk_config_tls, member, 1, PATH_MAX)
+#define MAIL_TEXT(key, max) \
+	CYAML_FIELD_STRING_PTR(#key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct desk_config_mail, key, 1, max)
 #define DAY(day) \
 	CYAML_FIELD_STRING_PTR(#day, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct desk_config_hours, day, 1, 11)
 
@@ -23,6 +26,13 @@ static const cyaml_schema_field_t tls_fields[] = {
 	TLS_TEXT("certificate", certificate),
 	TLS_TEXT("key", key),
 	CYAML_FIELD_BOOL("behind_proxy", CYAML_FLAG_OPTIONAL, struct desk_config_tls, behind_proxy),
+	CYAML_FIELD_END,
+};
+static const cyaml_schema_field_t mail_fields[] = {
+	MAIL_TEXT(sendmail, PATH_MAX),
+	MAIL_TEXT(from, 254),
+	MAIL_TEXT(base, 300),
+	CYAML_FIELD_UINT("seconds", CYAML_FLAG_OPTIONAL, struct desk_config_mail, seconds),
 	CYAML_FIELD_END,
 };
 static const cyaml_schema_field_t hours_fields[] = {
@@ -43,6 +53,7 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT("quick_exit", exit_url, 300),
 	TEXT("onion", onion, 100),
 	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct desk_config, tls, tls_fields),
+	CYAML_FIELD_MAPPING("mail", CYAML_FLAG_OPTIONAL, struct desk_config, mail, mail_fields),
 	CYAML_FIELD_MAPPING("hours", CYAML_FLAG_OPTIONAL, struct desk_config, hours, hours_fields),
 	CYAML_FIELD_END,
 };
@@ -83,6 +94,24 @@ static int check_hours(const struct conf_source *src, struct desk_config *c, str
 	return 0;
 }
 
+static int check_mail(const struct conf_source *src, struct desk_config_mail *m, struct err_note *note)
+{
+	if (!m->sendmail && !m->from && !m->base)
+		return m->seconds ? conf_refuse(src, note, "mail", "'sendmail', 'from' and 'base' must be set") : 0;
+	if (!m->sendmail || !m->from || !m->base)
+		return conf_refuse(src, note, "mail", "'sendmail', 'from' and 'base' belong together");
+	if (m->sendmail[0] != '/')
+		return conf_refuse(src, note, "mail.sendmail", "a path from the root, as /usr/bin/msmtp");
+	if (!post_address_good(m->from))
+		return conf_refuse(src, note, "mail.from", "one address, as desk@desk.example");
+	if ((strncmp(m->base, "https://", 8) != 0 && strncmp(m->base, "http://", 7) != 0) || m->base[strlen(m->base) - 1] == '/')
+		return conf_refuse(src, note, "mail.base", "an address as in https://desk.example, without a last slash");
+	if (m->seconds > MAIL_SECONDS_MAX)
+		return conf_refuse(src, note, "mail.seconds", "at most %d", MAIL_SECONDS_MAX);
+	m->seconds = m->seconds ? m->seconds : MAIL_SECONDS;
+	return 0;
+}
+
 static int check(const struct conf_source *src, struct desk_config *c, struct err_note *note)
 {
 	enum lang l;
@@ -103,7 +132,8 @@ static int check(const struct conf_source *src, struct desk_config *c, struct er
 			return conf_refuse(src, note, "time_zone", "no such time zone");
 		tz_free(zone);
 	}
-	return check_hours(src, c, note);
+	int err = check_mail(src, &c->mail, note);
+	return err ? err : check_hours(src, c, note);
 }
 
 int desk_config_load(const char *path, struct desk_config **ret, struct err_note *note)

@@ -6,12 +6,16 @@
 #include "desk/desk.h"
 #include "desk/report.h"
 
+struct staff; /* desk/staff/session.h */
+
 struct layout {
 	struct desk *desk;
 	const char *title;      /* already translated */
 	const char *path;       /* "/report": for the links to the other languages */
 	bool child;             /* the child's look: larger, one thing at a time */
 	bool staff;             /* no quick exit, no helplines; navigation of the staff pages */
+	const struct staff *me; /* staff: who is signed in; NULL: nobody */
+	const char *sign_out;   /* token of that form */
 	bool question;          /* the page's one field: its label is the heading */
 	bool post;              /* answered to a form: languages go to the form's start */
 };

@@ -4,6 +4,8 @@
 
 #include "desk/config.h"
 #include "desk/layout.h"
+#include "desk/staff/pages.h"
+#include "desk/staff/tabs.h"
 
 /* "/ar/report": the same page in another language. */
 const char *layout_in(struct html_out *o, const struct layout *l, enum lang to);

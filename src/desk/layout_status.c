@@ -2,6 +2,7 @@
 /* What went wrong, in words that say what was kept and what to do. */
 #include "desk/layout.h"
 #include "desk/pages.h"
+#include "desk/staff/pages.h"
 
 static const char *status_title(enum lang l, int status)
 {
@@ -38,7 +39,11 @@ static const char *status_words(enum lang l, int status)
 void layout_status_page(struct web_request *r, int status)
 {
 	enum lang lang = web_lang(r);
-	const struct layout l = { .desk = DESK(r), .title = status_title(lang, status), .path = "/" };
+	/* Staff stay among their own pages. */
+	struct layout l = { .desk = DESK(r), .path = "/" };
+	if (!strncmp(web_path(r), "/staff", 6) && staff_of(r))
+		l = staff_layout(r, "");
+	l.title = status_title(lang, status);
 	layout_status(web_out(r), &l, status_words(lang, status));
 	web_page(r, status);
 }

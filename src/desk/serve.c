@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "desk/config.h"
 #include "desk/layout.h"
+#include "desk/post/post.h"
 #include "desk/settings.h"
 #include "desk/staff/session.h"
 
@@ -61,6 +62,9 @@ static void wait_for_end(struct desk *d, const volatile int *stop)
 		int err = store_write(d->store, tend, NULL);
 		if (err)
 			log_warning("the database could not be tended: %s", err_text(err));
+		err = post_tend(d);
+		if (err)
+			log_warning("alerts could not be sent: %s", err_text(err));
 		next = clock_mono_ms() + TEND_MS;
 	}
 }
@@ -94,6 +98,8 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 	if (err)
 		log_warning("%s: the key process does not answer (%s); visitors keep their forms until it does",
 			d->config->keys_socket, err_text(err));
+	if (!post_configured(d))
+		log_info("desk.yaml has no 'mail': nobody is told of what is late");
 	if (!desk_live(d))
 		log_info("a demonstration: every page says so, until an administrator opens the desk");
 	err = web_start(&w, &d->web, note);

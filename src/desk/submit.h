@@ -3,6 +3,7 @@
 /* The one way a report gets in: sealed, wrapped to the national desk's triage epoch, indexed blind,
  * its receipt derived, all in one transaction that is on disk before this returns 0. */
 
+#include "desk/coarse.h"
 #include "desk/desk.h"
 #include "desk/report.h"
 
@@ -20,8 +21,7 @@ struct submission {
  * ret_id: SEAL_ID bytes. */
 must_use int desk_submit(struct desk *d, const struct submission *s, uint8_t *ret_id);
 
-/* Coming back. Status is coarse on purpose. */
-enum coarse { COARSE_RECEIVED, COARSE_REVIEW, COARSE_PASSED_ON, COARSE_GONE, COARSE_OUTSIDE, COARSE_QUESTION, COARSE_WITHDRAWN, COARSE_CLOSED, COARSE_COUNT };
+/* Coming back. */
 struct mail { bool from_reporter; int64_t hour; const char *text; bool withdrawal; };
 enum { ANSWER_MAX = 6000, MAIL_MAX = 40 }; /* bytes of one; entries shown */
 struct returning {

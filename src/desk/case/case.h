@@ -13,7 +13,7 @@
  *
  * No path leads from `received` to a referral, a notice, a block or `closed` without a person's action:
  * tests walk the whole table. Machine names, state names and action names are stored and audited: never
- * rename one. Sources: FACTS-desk "States"; Primero's referral; INHOPE's handling of notices. */
+ * rename one. Drawn, with its tables of times: docs/cases.md. */
 
 #include "base/err.h"
 #include "keys/client.h"
@@ -29,13 +29,16 @@ enum case_block { CB_NONE, CB_PROPOSED, CB_APPROVED, CB_LISTED, CB_EXPIRED, CB_R
 /* "triage", "need_info": in the database, the audit trail and the API. NULL: not a state of the machine. */
 const char *case_state_name(enum case_machine m, int state);
 must_use bool case_state_parse(enum case_machine m, const char *name, int *ret);
+const char *case_machine_name(enum case_machine m); /* "report" */
+/* Nothing more is expected of it. A report can still be reopened, a referral that is done revoked. */
+bool case_ended(enum case_machine m, int state);
 /* msgid for people. */
 const char *case_state_label(enum case_machine m, int state);
 
 enum case_action {
 	/* report */
 	CA_TAKE, CA_ASK, CA_ANSWERED /* by the reporter */, CA_DUPLICATE, CA_SPLIT, CA_OUT_OF_REMIT, CA_SPAM, CA_ASSESS,
-	CA_CONFIRM, CA_UNCONFIRM, CA_CLOSE, CA_REOPEN,
+	CA_CONFIRM, CA_UNCONFIRM, CA_CLOSE, CA_WITHDRAW /* granted to the reporter who asked */, CA_REOPEN,
 	/* referral */
 	CA_PROPOSE, CA_REFER, CA_SIGN, CA_DECLINE, CA_ACCEPT, CA_REJECT, CA_REVOKE, CA_TRANSFER, CA_DONE,
 	/* notice */
@@ -82,7 +85,12 @@ struct case_ask {
 	bool identifies_child, among_minors; /* a supervisor must sign the referral off */
 	bool unit_excluded;                /* by the reporter */
 	bool held;                         /* police hold */
+	enum keys_class class;             /* where the report's keys are now */
+	bool work;                         /* as it is now */
+	bool withdrawal_asked;             /* by the reporter */
 	bool open_referral, open_notice;   /* others of the case that have not ended */
+	bool more_work;                    /* something else of it waits for the national desk: a proposal to sign, a draft
+	                                      to send, an address report that no notice was made for yet */
 	uint32_t proposed_by;              /* sign, approve: by somebody else */
 	bool removal_tried;                /* block: a notice was sent, or a P0 waiver is in the audit trail */
 	enum priority new_priority;        /* CA_PRIORITY: lowering is a supervisor's */
@@ -96,14 +104,18 @@ struct case_result {
 	enum case_machine machine;   /* whose state changes */
 	int state;                   /* the new one (the same where it stays) */
 	enum keys_class class;       /* where the report's keys belong now (national desk's epochs) */
+	bool held;                   /* police hold, after this */
 	bool work;                   /* somebody at the national desk has still to act */
-	int64_t due_seconds;         /* from now, for the thing that changed; 0: nothing is due */
+	int64_t due_seconds;         /* from now, for the thing that changed; 0: nothing is due; -1: as it was */
+	int64_t report_due_seconds;  /* of the report: due_seconds, or, where a referral or notice or an answer brings it
+	                                back to the national desk, from now; -1: as it was */
 	int status;                  /* enum coarse of submit.h, for the reporter; -1: as it was */
 };
 /* CASE_MAY and *ret, or why not. Total on any input. */
 enum case_refusal case_next(const struct case_ask *ask, struct case_result *ret);
-/* What this person may do now, as bits 1 << action: for the page's buttons. Reasons, classification and the
- * like count as given. */
+/* What this person may do now, as bits 1 << action: for the page's buttons. What a form would still bring
+ * counts as given: words, classification, a look at the names, another priority. What begins a new referral,
+ * notice or block is judged as such, whatever state[] says of the one at hand. */
 uint64_t case_actions(const struct case_ask *ask);
 
 /* --- time --- */
@@ -127,17 +139,52 @@ unsigned case_bucket(int64_t seconds);
 extern const int64_t case_bucket_end[CASE_BUCKETS]; /* seconds; the last: INT64_MAX */
 
 /* --- retention --- */
-/* Days a report is kept after it entered the state; -1: as long as it is open, 0: as the law says (not
- * erased by itself). spam 7, unfounded 90, out of remit 90, closed by its class. */
+/* Days a report is kept after it entered the state; -1: as long as it is open (a duplicate: as its main
+ * report), 0: as the law says (not erased by itself). Spam 7, out of remit 90, closed by its class: unfounded
+ * 90, confirmed as the law says. Whatever is held: 0. No state with a time has anything open. */
 int case_keep_days(int report_state, enum keys_class class);
 
-/* The table, for tests, documents and the page that draws it. */
-struct case_rule {
+/* --- the table, for tests, documents and the page that draws it --- */
+enum { CASE_FROM_OPEN = -1 /* any state but the end ones */, CASE_FROM_ANY = -2, CASE_STAYS = -1 };
+enum case_need {
+	/* what the case must be like */
+	NEEDS_REFERABLE = 1 << 0,     /* the report is confirmed, or P0 or P1 and being assessed */
+	NEEDS_PROPOSABLE = 1 << 1,    /* that, or unconfirmed: help without an offence */
+	NEEDS_CONFIRMED = 1 << 2,     /* the report is */
+	NEEDS_WITH_UNIT = 1 << 3,     /* a unit's member: the referral is before them, accepted or done */
+	NEEDS_ACCEPTED = 1 << 4,      /* a unit's member: it is accepted */
+	NEEDS_HELD = 1 << 5,
+	NEEDS_WITHDRAWAL = 1 << 6,    /* the reporter asked for it */
+	NEEDS_OTHER_PRIORITY = 1 << 7,
+	/* whom it is left to */
+	NEEDS_SENIOR_IF_URGENT = 1 << 8,  /* P0 and P1: a supervisor */
+	NEEDS_SENIOR_TO_LOWER = 1 << 9,   /* of the priority: a supervisor, with words */
+	NEEDS_OTHER_PERSON = 1 << 10,     /* not who proposed */
+	/* what forbids it */
+	NEEDS_NOT_HELD = 1 << 11,
+	NEEDS_NOTHING_OPEN = 1 << 12, /* no referral, no notice */
+	NEEDS_UNIT_OK = 1 << 13,      /* not excluded by the reporter */
+	NEEDS_NO_SIGN_OFF = 1 << 14,  /* no child identified, not among minors */
+	NEEDS_REMOVAL_TRIED = 1 << 15,
+	/* what the form brings */
+	NEEDS_NAMES_SEEN = 1 << 16,
+	NEEDS_ILLEGAL = 1 << 17,      /* a classification: baseline or national */
+	NEEDS_NOT_ILLEGAL = 1 << 18,  /* doubtful or not illegal */
+	NEEDS_WORDS = 1 << 19,
+};
+enum case_then {
+	THEN_KEEP, /* `work` stays as it was */
+	THEN_WAIT, /* nothing to do while a unit or a host has it; else as the report's state says */
+	THEN_WORK, /* back on the national desk's table */
+};
+struct case_rule { /* the first that fits action, state and person applies */
 	enum case_machine machine;
 	enum case_action action;
-	int from, to;              /* from -1: any state but the end ones */
-	unsigned who;
-	unsigned needs;            /* NEEDS_* bits, case.c */
+	int from, to;
+	unsigned who;              /* BY_* */
+	unsigned needs;            /* NEEDS_* */
+	enum case_then then;
+	int status;                /* enum coarse; -1: as it was */
 };
 extern const struct case_rule case_rules[];
 extern const size_t case_rule_count;

@@ -22,5 +22,6 @@ const char *staff_role_name(enum lang l, int role)
 struct layout staff_layout(struct web_request *r, const char *title)
 {
 	return (struct layout){ .desk = DESK(r), .title = text(web_lang(r), title), .path = web_path(r), .staff = true,
+		.me = staff_of(r), .sign_out = staff_csrf(r, "/staff/sign-out"),
 		.post = !strcmp(web_method(r), "POST") };
 }

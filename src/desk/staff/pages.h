@@ -29,13 +29,15 @@ struct staff_settings_page {
 	const char *law, *filing, *reference, *date, *passed_on;
 	const struct live_check *check; size_t check_n;
 	bool live, ready, saved;
+	const char *mail;                       /* who alerts come from; NULL: none are sent */
 };
 struct staff_home_page {
 	struct layout layout;
 	const struct staff *me;
-	const char *role, *csrf_out;
+	const char *role;
 	int64_t waiting;             /* reports nobody has opened */
 	bool opens, administers;
+	bool silent;                 /* no mail is configured, and this member should know */
 };
 struct staff_report_row { const char *id, *kind, *priority, *state, *received; };
 struct staff_reports_page {

@@ -55,7 +55,7 @@ static void show(struct web_request *r, const char *error, const char *key, int 
 		return;
 	}
 	const struct staff_partners_page p = {
-		.layout = staff_layout(r, N_("Partners' systems")),
+		.layout = staff_layout(r, N_("Partners’ systems")),
 		.row = row,
 		.row_n = n,
 		.csrf = staff_csrf(r, "/staff/partners"),

@@ -3,6 +3,8 @@
 #include "desk/settings.h"
 
 #include "base/clock.h"
+#include "desk/config.h"
+#include "desk/post/post.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -37,6 +39,7 @@ static void show(struct web_request *r, const char *error, bool saved, int statu
 		.check_n = LIVE_CHECKS,
 		.live = desk_live(DESK(r)),
 		.saved = saved,
+		.mail = post_configured(DESK(r)) ? DESK(r)->config->mail.from : NULL,
 		.ready = true,
 	};
 	int err = read_all(r, value);

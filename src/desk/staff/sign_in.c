@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "desk/post/post.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -78,9 +79,9 @@ void staff_home(struct web_request *r)
 		.layout = staff_layout(r, N_("The desk")),
 		.me = s,
 		.role = staff_role_name(web_lang(r), s->role),
-		.csrf_out = staff_csrf(r, "/staff/sign-out"),
 		.opens = opens,
 		.administers = s->role == KEYS_ADMINISTRATOR,
+		.silent = (s->role == KEYS_ADMINISTRATOR || s->role == KEYS_SUPERVISOR) && !post_configured(DESK(r)),
 		.waiting = opens ? waiting(DESK(r), s) : 0,
 	};
 	page_staff_home(web_out(r), &p);
