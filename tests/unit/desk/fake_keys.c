@@ -34,7 +34,7 @@ static struct keys_epoch *make_epoch(struct fake_keys *f, const char *unit, enum
 void fake_keys_init(struct fake_keys *f)
 {
 	memset(f, 0, sizeof *f);
-	uint8_t *const roots[] = { f->pepper, f->mail, f->blind, f->form[0], f->form[1] };
+	uint8_t *const roots[] = { f->pepper, f->mail, f->blind, f->box, f->form[0], f->form[1] };
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		randombytes_buf(roots[i], SEAL_KEY);
 	make_epoch(f, KEYS_NATIONAL, KEYS_TRIAGE);
@@ -231,4 +231,16 @@ int keys_form(struct keys *k, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL
 	memcpy(ret_now, of(k)->form[0], SEAL_KEY);
 	memcpy(ret_before, of(k)->form[1], SEAL_KEY);
 	return err;
+}
+
+int keys_box(struct keys *k, const char *context, struct bytes plain, uint8_t *ret)
+{
+	int err = called(k);
+	return err ? err : plain.n > KEYS_BOX_MAX ? ERR_LIMIT : seal_box(of(k)->box, bytes_str(context), plain, ret);
+}
+
+int keys_unbox(struct keys *k, const char *context, struct bytes box, uint8_t *ret, size_t *ret_n)
+{
+	int err = called(k);
+	return err ? err : seal_box_open(of(k)->box, bytes_str(context), box, ret, ret_n);
 }

@@ -7,7 +7,7 @@
 
 enum { FAKE_EPOCHS = 64 };
 struct fake_keys {
-	uint8_t pepper[SEAL_KEY], mail[SEAL_KEY], blind[SEAL_KEY], form[2][SEAL_KEY];
+	uint8_t pepper[SEAL_KEY], mail[SEAL_KEY], blind[SEAL_KEY], box[SEAL_KEY], form[2][SEAL_KEY];
 	struct keys_epoch epoch[FAKE_EPOCHS];
 	uint8_t secret[FAKE_EPOCHS][SEAL_KEY];
 	size_t epoch_n;
