@@ -87,7 +87,7 @@ static void configure(const struct desk *d, struct web_config *w)
 int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx, unsigned port), void *ctx,
 	struct err_note *note)
 {
-	struct web_config w = { .before = staff_before, .status_page = layout_status_page, .ctx = d };
+	struct web_config w = { .before = staff_arrive, .status_page = layout_status_page, .ctx = d };
 	configure(d, &w);
 	struct web_route *routes = all_routes(&w.route_n);
 	if (!routes)
