@@ -23,7 +23,7 @@ static int called(struct keys *k)
 void fake_keys_init(struct fake_keys *f)
 {
 	memset(f, 0, sizeof *f);
-	uint8_t *const roots[] = { f->pepper, f->mail, f->blind, f->form[0], f->form[1] };
+	uint8_t *const roots[] = { f->pepper, f->mail, f->blind, f->box, f->form[0], f->form[1] };
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		randombytes_buf(roots[i], SEAL_KEY);
 	for (f->epoch_n = 0; f->epoch_n < 2; f->epoch_n++) {
@@ -115,4 +115,16 @@ int keys_form(struct keys *k, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL
 	memcpy(ret_now, of(k)->form[0], SEAL_KEY);
 	memcpy(ret_before, of(k)->form[1], SEAL_KEY);
 	return err;
+}
+
+int keys_box(struct keys *k, const char *context, struct bytes plain, uint8_t *ret)
+{
+	int err = called(k);
+	return err ? err : plain.n > KEYS_BOX_MAX ? ERR_LIMIT : seal_box(of(k)->box, bytes_str(context), plain, ret);
+}
+
+int keys_unbox(struct keys *k, const char *context, struct bytes box, uint8_t *ret, size_t *ret_n)
+{
+	int err = called(k);
+	return err ? err : seal_box_open(of(k)->box, bytes_str(context), box, ret, ret_n);
 }

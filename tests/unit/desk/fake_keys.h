@@ -5,7 +5,7 @@
 #include "keys/client.h"
 
 struct fake_keys {
-	uint8_t pepper[SEAL_KEY], mail[SEAL_KEY], blind[SEAL_KEY], form[2][SEAL_KEY];
+	uint8_t pepper[SEAL_KEY], mail[SEAL_KEY], blind[SEAL_KEY], box[SEAL_KEY], form[2][SEAL_KEY];
 	struct keys_epoch epoch[4];
 	uint8_t secret[4][SEAL_KEY];
 	size_t epoch_n;
