@@ -9,6 +9,7 @@
 #include "desk/post/post.h"
 #include "desk/settings.h"
 #include "desk/staff/session.h"
+#include "desk/work/work.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -63,6 +64,9 @@ static void wait_for_end(struct desk *d, const volatile int *stop)
 		int err = store_write(d->store, tend, NULL);
 		if (err)
 			log_warning("the database could not be tended: %s", err_text(err));
+		err = work_tend(d);
+		if (err)
+			log_warning("what ends by time could not be ended: %s", err_text(err));
 		err = post_tend(d);
 		if (err)
 			log_warning("alerts could not be sent: %s", err_text(err));
