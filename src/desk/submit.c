@@ -4,6 +4,7 @@
 #include "desk/submit.h"
 
 #include "base/clock.h"
+#include "desk/audit/audit.h"
 #include "desk/epoch.h"
 #include "desk/submit_blind.h"
 
@@ -201,6 +202,11 @@ static int put(struct store_tx *t, void *ctx)
 	if (!err)
 		err = desk_count(t, &(struct desk_counted){
 					    p->now, p->kind, p->priority, p->region, "received" });
+	if (!err && p->from->entered) {
+		struct audit_entry e = *p->from->entered;
+		e.report = p->id;
+		err = audit_put(t, &e);
+	}
 	memcpy(p->ret_id, p->id, SEAL_ID);
 	return err;
 }
