@@ -9,7 +9,7 @@ sys.dont_write_bytecode = True
 from checklab import COOKIE, Crew, bare, changed, cookie_of, crawl, csrf_token, filled, picture, refusals, route_of, staff_routes
 from desklab import Browser, Desk
 from hisnflow import Tap, free_port
-from stafflab import PASSWORD, signed_in
+from stafflab import PASSWORD, enrolled, second, signed_in, totp
 
 IDLE, LONGEST = 15 * 60, 12 * 3600
 SIGN_IN = "/en/staff/sign-in"
@@ -186,35 +186,69 @@ def forged(pairs, token):
     return rest + ([("csrf", token)] if token is not None else [])
 
 
+def forge_all(desk, crew, route, some, spare):
+    """Each person tries: all kinds of wrong tokens who has this form (or two, where nobody has it), the others two kinds.
+    (how many were sent, [those that were not refused])"""
+    wrong, sent = [], 0
+    for who, browser in crew.browser.items():
+        path, pairs = some.get(who, spare)
+        other = cookie_of(crew.browser["samir" if who == "amal" else "amal"])
+        kinds = wrong_tokens(cookie_of(browser), other, path)
+        for kind in kinds if who in (some or ("amal", "admin")) else ("none", "another session's"):
+            status = browser.ask("/en" + path, urllib.parse.urlencode(forged(pairs, kinds[kind])).encode()).status
+            sent += 1
+            if status != 403:
+                wrong.append((who, kind, status))
+    return sent, wrong
+
+
 def every_post(tap, desk, crew):
     routes = staff_routes(desk)
     posts = [p for m, p in routes if m == "POST"]
     forms = all_forms(tap, crew, routes)
     tap.note(f"{len(posts)} POST routes; forms seen of {len([r for r in posts if r in forms])}; not: {[r for r in posts if r not in forms]}")
-    refused = {}
     for route in posts:
         if route in WITHOUT_TOKEN:
             continue
-        some = {}
-        for who, path, pairs in forms.get(route, []):
-            some.setdefault(who, (path, filled(pairs)))
-        path, pairs = next(iter(some.values()), None) or plain_form(route, crew)
+        some = {who: (path, filled(pairs)) for who, path, pairs in forms.get(route, [])}
+        spare = next(iter(some.values()), None) or plain_form(route, crew)
         before, counted = picture(desk), refusals(desk)
-        wrong, sent = [], 0
-        for who, browser in crew.browser.items():
-            path, pairs = some.get(who, (path, pairs))
-            other = cookie_of(crew.browser["samir" if who == "amal" else "amal"])
-            for kind, token in wrong_tokens(cookie_of(browser), other, path).items():
-                status = browser.ask("/en" + path, urllib.parse.urlencode(forged(pairs, token)).encode()).status
-                sent += 1
-                if status != 403:
-                    wrong.append((who, kind, status))
-        moved = changed(before, picture(desk))
-        refused[route] = refusals(desk) - counted
-        tap.ok(not wrong and not moved, f"POST {route}: {sent} forged, all refused, nothing changed", f"not 403: {wrong[:20]}\nchanged: {moved}")
-        if desk.rows("SELECT 1 FROM sqlite_master WHERE name = 'audit'"):
-            tap.ok(refused[route] == sent, f"POST {route}: each stands in the audit trail", f"{refused[route]} of {sent}") if refused[route] != sent else None
+        sent, wrong = forge_all(desk, crew, route, some, spare)
+        moved, told = changed(before, picture(desk)), refusals(desk) - counted
+        tap.ok(not wrong and not moved and told == sent, f"POST {route}: {sent} forged, all refused and audited, nothing changed",
+               f"not 403: {wrong[:20]}\nchanged: {moved}\naudited: {told} of {sent}")
     return forms
+
+
+# --- between password and second factor --------------------------------------------------------
+
+HALF_MAY = {("GET", "/staff/sign-in"), ("POST", "/staff/sign-in"), ("GET", "/staff/second"), ("POST", "/staff/second"), ("POST", "/staff/sign-out"),
+            ("GET", "/staff/join/:token"), ("POST", "/staff/join/:token")}
+
+
+def half(tap, desk, crew, forms):
+    """Who has given the password only: every route of the program leads to the second factor, with a right token too."""
+    secret = enrolled(crew.again("zineb"))[0]
+    browser, page = signed_in(desk, "zineb")
+    first = cookie_of(browser)
+    before, bad, n = picture(desk), [], 0
+    for method, route in staff_routes(desk):
+        if (method, route) in HALF_MAY:
+            continue
+        path, pairs = next(((p, q) for _, p, q in forms.get(route, [])), None) or plain_form(route, crew)
+        body = urllib.parse.urlencode(forged(filled(pairs), csrf_token(first, path))).encode() if method == "POST" else None
+        page = browser.ask("/en" + path, body)
+        n += 1
+        if (page.status, page.headers["Location"]) != (303, "/en/staff/second"):
+            bad.append((method, path, page.status))
+    tap.ok(not bad and not changed(before, picture(desk)), f"the password alone: {n} routes lead to the second factor, nothing changes",
+           (bad, changed(before, picture(desk))))
+    inside = second(browser.get("/en/staff/second"), totp(secret))
+    tap.ok(inside.status == 200 and cookie_of(browser) != first, "the second factor makes another id", inside.text[-300:])
+    tap.equal((opens(desk, first), opens(desk, cookie_of(browser))), (303, 200), "and ends the one before")
+    browser, _ = signed_in(desk, "zineb")
+    desk.write("UPDATE staff_session SET created = created - 601 WHERE whole = 0")
+    tap.equal(browser.ask("/en/staff/second").headers["Location"], "/en/staff/sign-in", "a password that waits ten minutes for its second factor is over")
 
 
 def right_tokens(tap, desk, crew, forms):
@@ -252,5 +286,6 @@ with Tap() as tap, Desk(free_port(18220, 18229), keys=["--password-memory", "8"]
     for who in crew.browser:
         crew.browser[who] = crew.again(who)
     forms = every_post(tap, desk, crew)
+    half(tap, desk, crew, forms)
     right_tokens(tap, desk, crew, forms)
     behind_proxy(tap, desk, crew)
