@@ -14,7 +14,7 @@ struct reader {
 	int err;
 };
 
-static const char *text(struct reader *r, const char *name, size_t max)
+static const char *member(struct reader *r, const char *name, size_t max)
 {
 	const json_t *v = json_object_get(r->from, name);
 	if (r->err)
@@ -40,15 +40,15 @@ static int read_block(struct arena *a, json_t *from, struct paper_block *ret)
 {
 	struct reader r = { a, from, 0, 0 };
 	unsigned kind = 0;
-	const char *name = text(&r, "kind", PAPER_SHORT_MAX);
+	const char *name = member(&r, "kind", PAPER_SHORT_MAX);
 	while (name && kind < PAPER_KIND_COUNT && strcmp(kinds[kind], name) != 0)
 		kind++;
 	if (!r.err && kind == PAPER_KIND_COUNT)
 		return ERR_MALFORMED;
 	ret->kind = (enum paper_kind)kind;
 	if (kind == PAPER_FACT || kind == PAPER_CODE)
-		ret->label = text(&r, "label", PAPER_SHORT_MAX);
-	ret->text = text(&r, "text", PAPER_TEXT_MAX);
+		ret->label = member(&r, "label", PAPER_SHORT_MAX);
+	ret->text = member(&r, "text", PAPER_TEXT_MAX);
 	return r.err ? r.err : r.taken == json_object_size(from) ? 0 : ERR_MALFORMED;
 }
 
@@ -77,12 +77,12 @@ int paper_document_read(struct arena *a, struct bytes json, struct paper_documen
 	if (!top)
 		return ERR_MALFORMED;
 	struct reader r = { a, top, 0, 0 };
-	d.lang = text(&r, "lang", 16);
-	d.title = text(&r, "title", PAPER_SHORT_MAX);
-	d.reference = text(&r, "reference", PAPER_SHORT_MAX);
-	d.made = text(&r, "made", 32);
-	d.printed = text(&r, "printed", PAPER_SHORT_MAX);
-	d.page = text(&r, "page", PAPER_SHORT_MAX);
+	d.lang = member(&r, "lang", 16);
+	d.title = member(&r, "title", PAPER_SHORT_MAX);
+	d.reference = member(&r, "reference", PAPER_SHORT_MAX);
+	d.made = member(&r, "made", 32);
+	d.printed = member(&r, "printed", PAPER_SHORT_MAX);
+	d.page = member(&r, "page", PAPER_SHORT_MAX);
 	const json_t *rtl = json_object_get(top, "rtl"), *v = json_object_get(top, "v");
 	if (!r.err && (!json_is_boolean(rtl) || !json_is_integer(v) || json_integer_value(v) != 1))
 		r.err = ERR_MALFORMED;
