@@ -258,6 +258,22 @@ static int boxed(struct ask *a)
 	return err;
 }
 
+static int head(struct ask *a)
+{
+	vault_head(a->s->vault, a->r.head);
+	a->r.a = bytes_str(a->r.head->note);
+	return 0;
+}
+
+static int head_signed(struct ask *a)
+{
+	char *note = (char *)a->d->made.bytes;
+	size_t n = 0;
+	int err = vault_head_sign(a->s->vault, a->q.epoch, a->q.key, a->q.a, note, &n);
+	a->r.a = bytes_of(note, n);
+	return err;
+}
+
 static int quick(struct ask *a)
 {
 	struct vault *v = a->s->vault;
@@ -307,6 +323,10 @@ static int quick(struct ask *a)
 	case KEYS_OP_BOX:
 	case KEYS_OP_UNBOX:
 		return boxed(a);
+	case KEYS_OP_HEAD:
+		return head(a);
+	case KEYS_OP_HEAD_SIGN:
+		return head_signed(a);
 	case KEYS_OP_REWRAP:
 		return vault_rewrap(v, a->now, q->session, &w, q->at.report, q->to_epoch, r->wrap);
 	default:
@@ -319,7 +339,8 @@ int keys_answer(struct keys_server *s, struct keys_desk *d, struct bytes frame, 
 {
 	struct ask a = { .s = s, .d = d, .now = now };
 	int unread = keys_request_read(frame, &a.q);
-	a.r = (struct keys_reply){ .op = a.q.op, .epochs = d->made.epochs, .members = d->made.members };
+	a.r = (struct keys_reply){ .op = a.q.op, .epochs = d->made.epochs, .members = d->made.members,
+		.head = &d->made.head };
 	if (unread) {
 		a.r.op = KEYS_OP_HELLO;
 		a.r.status = unread;

@@ -37,6 +37,7 @@ struct staff_home_page {
 	const char *role;
 	int64_t waiting;             /* reports nobody has opened */
 	bool opens, administers;
+	bool alone;                  /* no second factor yet */
 	bool silent;                 /* no mail is configured, and this member should know */
 };
 struct staff_report_row { const char *id, *kind, *priority, *state, *received; };
@@ -84,4 +85,5 @@ void page_staff_report(struct html_out *o, const struct staff_report_page *p);
 
 /* Names of roles and states, translated. */
 const char *staff_role_name(enum lang l, int role);
+const char *staff_unit_name(struct desk *d, enum lang l, const char *unit);
 struct layout staff_layout(struct web_request *r, const char *title_msgid);

@@ -32,7 +32,8 @@ void staff_sign_in_post(struct web_request *r)
 	}
 	for (char *c = lower; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	int err = staff_sign_in(r, lower, password ? password : "");
+	const char *next;
+	int err = staff_sign_in(r, lower, password ? password : "", &next);
 	if (err == -EACCES)
 		show(r, N_("Name or password is wrong."), 403);
 	else if (err == -EAGAIN)
@@ -40,12 +41,12 @@ void staff_sign_in_post(struct web_request *r)
 	else if (err)
 		web_status(r, 500);
 	else
-		web_redirect(r, "~/staff");
+		web_redirect(r, next);
 }
 
 void staff_sign_out_post(struct web_request *r)
 {
-	if (!staff_may(r, STAFF_ANYBODY))
+	if (!staff_any(r))
 		return;
 	staff_sign_out(r);
 	web_redirect(r, "~/staff/sign-in");
@@ -81,6 +82,7 @@ void staff_home(struct web_request *r)
 		.role = staff_role_name(web_lang(r), s->role),
 		.opens = opens,
 		.administers = s->role == KEYS_ADMINISTRATOR,
+		.alone = !s->factor,
 		.silent = (s->role == KEYS_ADMINISTRATOR || s->role == KEYS_SUPERVISOR) && !post_configured(DESK(r)),
 		.waiting = opens ? waiting(DESK(r), s) : 0,
 	};
