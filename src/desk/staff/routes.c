@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "desk/staff/routes.h"
 
+#include "desk/figures/pages.h"
+
 #include "desk/desk.h"
 
 static const struct web_route routes[] = {
@@ -25,6 +27,9 @@ static const struct web_route routes[] = {
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
 	{ "GET", "/staff/reports/:id", staff_report, WEB_LANG, 0 },
 	{ "POST", "/staff/reports/:id", staff_report_ask, WEB_LANG, 0 },
+	{ "GET", "/staff/figures", staff_figures, WEB_LANG, 0 },
+	{ "GET", "/staff/figures.csv", staff_figures_csv, 0, 0 },
+	{ "GET", "/staff/figures.json", staff_figures_json, 0, 0 },
 	{ "GET", "/staff/directory", staff_directory, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/region/:code", staff_directory_region, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/unit/:code", staff_directory_unit, WEB_LANG, 0 },

@@ -15,6 +15,8 @@ const struct staff_tab staff_tabs[] = {
 	{ "~/staff/reports", N_("Referrals"), READERS, TAB_UNITS, false },
 	{ "~/staff/report", N_("Enter a report for someone"), READERS, TAB_EVERYWHERE, true },
 	{ "~/staff/directory", N_("Directory"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
+	{ "~/staff/figures", N_("Figures"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
+	{ "~/staff/figures", N_("Figures"), ADMINISTRATOR | STAFF_ROLE(KEYS_AUDITOR), TAB_EVERYWHERE, true },
 	{ "~/staff/members", N_("Members and keys"), EVERYBODY, TAB_EVERYWHERE, true },
 	{ "~/staff/settings", N_("Settings"), ADMINISTRATOR, TAB_EVERYWHERE, false },
 	{ "~/staff/partners", N_("Partners’ systems"), ADMINISTRATOR, TAB_EVERYWHERE, false },
