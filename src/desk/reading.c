@@ -292,6 +292,6 @@ int reading_ask(struct desk *d, const uint8_t session[KEYS_SESSION], const char 
 	}
 	if (!err)
 		err = store_write(d->store, insert_question, &q);
-	arena_done(&a);
+	arena_wipe(&a);
 	return err == -EEXIST ? -EAGAIN : err;
 }
