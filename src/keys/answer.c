@@ -239,6 +239,16 @@ static int sealed(struct ask *a)
 	return vault_message_seal(a->s->vault, a->now, a->q.session, &w, &a->q.at, a->q.a, a->d->made.bytes);
 }
 
+static int blind_all(struct ask *a)
+{
+	_Static_assert(KEYS_BLIND_ALL_MAX * SEAL_BLIND <= KEYS_BLOB_MAX, "one reply");
+	size_t n = 0;
+	int err = vault_blind_all(a->s->vault, a->now, a->q.session, a->q.kind, a->q.a,
+		(uint8_t (*)[SEAL_BLIND])a->d->made.bytes, KEYS_BLIND_ALL_MAX, &n);
+	a->r.a = bytes_of(a->d->made.bytes, n * SEAL_BLIND);
+	return err;
+}
+
 static int boxed(struct ask *a)
 {
 	size_t n = a->q.a.n + SEAL_BOX_MORE;
@@ -291,6 +301,8 @@ static int quick(struct ask *a)
 		return opened(a);
 	case KEYS_OP_BLIND:
 		return vault_blind(v, a->now, session_or_none(a), q->epoch, q->kind, q->a, r->blind);
+	case KEYS_OP_BLIND_ALL:
+		return blind_all(a);
 	case KEYS_OP_FORM:
 		vault_form(v, a->now, r->key[0], r->key[1]);
 		return 0;

@@ -180,6 +180,26 @@ int keys_blind(struct keys *k, const uint8_t session[KEYS_SESSION], uint64_t epo
 	return err;
 }
 
+int keys_blind_all(struct keys *k, const uint8_t session[KEYS_SESSION], enum seal_blind_kind kind, struct bytes text,
+	uint8_t (*ret)[SEAL_BLIND], size_t cap, size_t *ret_n)
+{
+	struct keys_request q = { .op = KEYS_OP_BLIND_ALL, .kind = (uint8_t)kind, .a = text };
+	struct keys_reply r = { .n = 0 };
+	struct keys_line *l = NULL;
+	set_session(&q, session);
+	int err = keys_ask(k, &q, &r, &l);
+	sodium_memzero(q.session, sizeof q.session);
+	if (err)
+		return err;
+	err = r.a.n % SEAL_BLIND ? ERR_MALFORMED : r.a.n / SEAL_BLIND > cap ? ERR_LIMIT : 0;
+	if (!err && r.a.n)
+		memcpy(ret, r.a.p, r.a.n);
+	if (!err)
+		*ret_n = r.a.n / SEAL_BLIND;
+	keys_pool_put(k, l);
+	return err;
+}
+
 int keys_form(struct keys *k, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL_KEY])
 {
 	struct keys_request q = { .op = KEYS_OP_FORM };

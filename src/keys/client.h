@@ -56,6 +56,11 @@ must_use int keys_mail_open(struct keys *k, const uint16_t words[SEAL_WORDS], st
 /* At intake for the current triage epochs only; others need a session (NULL: none). */
 must_use int keys_blind(struct keys *k, const uint8_t session[KEYS_SESSION], uint64_t epoch, enum seal_blind_kind kind,
 	struct bytes text, uint8_t ret[SEAL_BLIND]);
+/* Under every epoch that the session's member may open, the newest KEYS_BLIND_ALL_MAX of them: one look for one
+ * text, and one of the rate. A value tells its epoch by itself. ret: room for cap; ERR_LIMIT: there are more. */
+enum { KEYS_BLIND_ALL_MAX = 8192 };
+must_use int keys_blind_all(struct keys *k, const uint8_t session[KEYS_SESSION], enum seal_blind_kind kind, struct bytes text,
+	uint8_t (*ret)[SEAL_BLIND], size_t cap, size_t *ret_n);
 /* Two keys for hidden form fields: of this period of twelve hours and of the one before. */
 must_use int keys_form(struct keys *k, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL_KEY]);
 

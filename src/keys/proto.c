@@ -144,6 +144,11 @@ static void walk_request(struct walk *w, struct keys_request *q)
 		SMALL(w, q->kind, SEAL_BLIND_ADDRESS, SEAL_BLIND_EXCLUDED);
 		blob(w, &q->a, KEYS_BLOB_MAX);
 		break;
+	case KEYS_OP_BLIND_ALL:
+		fixed(w, q->session, sizeof q->session);
+		SMALL(w, q->kind, SEAL_BLIND_ADDRESS, SEAL_BLIND_EXCLUDED);
+		blob(w, &q->a, KEYS_BLOB_MAX);
+		break;
 	case KEYS_OP_MEMBER_NEW:
 		text(w, q->unit, sizeof q->unit);
 		SMALL(w, q->kind, KEYS_ANALYST, KEYS_ADMINISTRATOR);
@@ -293,6 +298,7 @@ static void walk_reply(struct walk *w, struct keys_reply *r)
 	case KEYS_OP_SEAL:
 	case KEYS_OP_BOX:
 	case KEYS_OP_UNBOX:
+	case KEYS_OP_BLIND_ALL:
 	case KEYS_OP_HEAD_SIGN:
 		blob(w, &r->a, KEYS_BLOB_MAX);
 		break;

@@ -79,6 +79,9 @@ must_use int vault_blind(struct vault *v, int64_t now, const uint8_t session[KEY
 /* Small secrets of the desk's own; context as additional data. ret: plain.n + SEAL_BOX_MORE; box.n. */
 must_use int vault_box(struct vault *v, struct bytes context, struct bytes plain, uint8_t *ret);
 must_use int vault_unbox(struct vault *v, struct bytes context, struct bytes box, uint8_t *ret, size_t *ret_n);
+/* keys_blind_all; ret: room for cap. */
+must_use int vault_blind_all(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION], enum seal_blind_kind kind,
+	struct bytes text, uint8_t (*ret)[SEAL_BLIND], size_t cap, size_t *ret_n);
 void vault_form(struct vault *v, int64_t now, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL_KEY]);
 
 /* --- passwords, in three steps: a short one under the lock, Argon2id outside, a short one again --- */

@@ -39,7 +39,7 @@ static bool carries(enum keys_op op, const char *field)
 		const char *field;
 		uint32_t ops;
 	} table[] = {
-		{ "session", 1 << KEYS_OP_ERASE | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_CONFIRM | 1 << KEYS_OP_LEAVE |
+		{ "session", 1 << KEYS_OP_ERASE | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_BLIND_ALL | 1 << KEYS_OP_CONFIRM | 1 << KEYS_OP_LEAVE |
 			1 << KEYS_OP_SHARE | 1 << KEYS_OP_RESET | 1 << KEYS_OP_SESSION | 1 << KEYS_OP_SIGN_OUT |
 			1 << KEYS_OP_PASSWORD | 1 << KEYS_OP_OPEN | 1 << KEYS_OP_SEAL | 1 << KEYS_OP_REWRAP },
 		{ "number", 1 << KEYS_OP_CONFIRM | 1 << KEYS_OP_LEAVE | 1 << KEYS_OP_SHARE | 1 << KEYS_OP_RESET |
@@ -49,7 +49,7 @@ static bool carries(enum keys_op op, const char *field)
 		{ "key", 1 << KEYS_OP_MAIL | 1 << KEYS_OP_HEAD_SIGN },
 		{ "words", 1 << KEYS_OP_RECEIPT | 1 << KEYS_OP_MAIL_OPEN },
 		{ "unit", 1 << KEYS_OP_EPOCH | 1 << KEYS_OP_MEMBER_NEW },
-		{ "a", 1 << KEYS_OP_MAIL | 1 << KEYS_OP_MAIL_OPEN | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_MEMBER_NEW |
+		{ "a", 1 << KEYS_OP_MAIL | 1 << KEYS_OP_MAIL_OPEN | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_BLIND_ALL | 1 << KEYS_OP_MEMBER_NEW |
 			1 << KEYS_OP_SIGN_IN | 1 << KEYS_OP_PASSWORD | 1 << KEYS_OP_RESET | 1 << KEYS_OP_OPEN |
 			1 << KEYS_OP_SEAL | 1 << KEYS_OP_BOX | 1 << KEYS_OP_UNBOX | 1 << KEYS_OP_HEAD_SIGN },
 		{ "b", 1 << KEYS_OP_PASSWORD | 1 << KEYS_OP_BOX | 1 << KEYS_OP_UNBOX },
