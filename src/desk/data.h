@@ -30,12 +30,15 @@ struct desk_helpline {
 	unsigned order;            /* as shown */
 };
 struct desk_sector { const char *code, *parent, *name[LANG_COUNT], *legal_basis, *in_force_from; bool duty_report; };
+/* Ready words for a question or an answer to the reporter. */
+struct desk_snippet { const char *id, *title[LANG_COUNT], *body[LANG_COUNT]; };
 
 struct desk_data {
 	struct desk_territory *territory; size_t territory_n; /* regions first, each followed by its own */
 	struct desk_offence *offence; size_t offence_n;
 	struct desk_helpline *helpline; size_t helpline_n;
 	struct desk_sector *sector; size_t sector_n;
+	struct desk_snippet *snippet; size_t snippet_n;
 	const char *word[LANG_COUNT][SEAL_WORD_COUNT];
 	struct desk_word_index *index; /* of desk_words_read */
 	struct arena arena;

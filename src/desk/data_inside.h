@@ -10,6 +10,7 @@ must_use int data_read_territories(struct desk_data *d, const struct csv *c, str
 must_use int data_read_offences(struct desk_data *d, const struct csv *c, struct err_note *note);
 must_use int data_read_helplines(struct desk_data *d, const struct csv *c, struct err_note *note);
 must_use int data_read_sectors(struct desk_data *d, const struct csv *c, struct err_note *note);
+must_use int data_read_snippets(struct desk_data *d, const struct csv *c, struct err_note *note);
 
 /* words-LANG.txt of the folder, and the index over them. */
 must_use int data_read_words(struct desk_data *d, const char *folder, struct err_note *note);
