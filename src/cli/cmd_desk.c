@@ -5,6 +5,7 @@
 #include "base/notify.h"
 #include "cli/cli.h"
 #include "desk/app.h"
+#include "desk/audit/audit.h"
 #include "desk/sample.h"
 
 #include <errno.h>
@@ -75,6 +76,13 @@ static int open_desk(const struct args *a, struct desk_open want, struct desk **
 	return err ? cli_fail(&program, "%s", err_say(&note, err)) : 0;
 }
 
+/* What the host's keeper does stands in the trail too, under member 0. */
+static int tell_trail(struct desk *d, const char *action)
+{
+	int err = audit_now(d, &(struct audit_entry){ .action = action });
+	return err ? cli_fail(&program, "the audit trail: %s; see 'hisn desk audit verify'", err_text(err)) : EXIT_OK;
+}
+
 static const char *link_base(const struct args *a)
 {
 	return a->base ? a->base : "http://127.0.0.1:8080";
@@ -85,7 +93,8 @@ static int print_link(const struct args *a, struct desk *d)
 	struct arena arena;
 	const char *path;
 	arena_init(&arena, 0);
-	int err = desk_invite(d, &arena, KEYS_ADMINISTRATOR, "", a->name ? a->name : "Administrator", &path);
+	const struct desk_invitation i = { .role = KEYS_ADMINISTRATOR, .unit = "", .name = a->name ? a->name : "Administrator" };
+	int err = desk_invite(d, &arena, &i, &path);
 	if (!err)
 		printf("%s%s\n", link_base(a), path);
 	arena_done(&arena);
@@ -104,7 +113,7 @@ static int verb_init(const struct args *a)
 		code = cli_fail(&program, "%s", err_text(err));
 	else if (has)
 		fprintf(stderr, "hisn desk: there is an administrator already; 'hisn desk invite' makes another link.\n");
-	else
+	else if (!(code = tell_trail(d, "desk.init")))
 		code = print_link(a, d);
 	desk_close(d);
 	return code;
@@ -166,6 +175,11 @@ static int verb_backup(const struct args *a)
 	int code = open_desk(a, (struct desk_open){ 0 }, &d);
 	if (code)
 		return code;
+	code = tell_trail(d, "desk.backup"); /* before: it is a read of everything, and so the copy says it is one */
+	if (code) {
+		desk_close(d);
+		return code;
+	}
 	progress_start(&p, "backup");
 	int err = store_backup(d->store, a->out, a->quiet ? NULL : show, &p, &note);
 	progress_end(&p);
@@ -184,7 +198,15 @@ static int verb_restore(const struct args *a)
 		err = store_restore(c->database, a->from, a->force, &note);
 		desk_config_free(c);
 	}
-	return err ? cli_fail(&program, "%s", err_say(&note, err)) : EXIT_OK;
+	if (err)
+		return cli_fail(&program, "%s", err_say(&note, err));
+	struct desk *d;
+	int code = open_desk(a, (struct desk_open){ .migrate = true }, &d);
+	if (code)
+		return code;
+	code = tell_trail(d, "desk.restore");
+	desk_close(d);
+	return code;
 }
 
 static int verb_sample(const struct args *a)

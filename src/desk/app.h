@@ -22,4 +22,5 @@ must_use int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(
  * the arena. Good for three days, once. */
 /* Whether anybody is administrator yet. */
 must_use int desk_has_administrator(struct desk *d, bool *ret);
-must_use int desk_invite(struct desk *d, struct arena *a, int role, const char *unit, const char *name, const char **ret);
+struct desk_invitation { int role; const char *unit, *name; uint32_t by; /* the administrator; 0: the host's keeper */ };
+must_use int desk_invite(struct desk *d, struct arena *a, const struct desk_invitation *i, const char **ret);

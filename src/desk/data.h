@@ -15,7 +15,9 @@ struct desk_territory {
 struct desk_offence {
 	const char *code, *parent, *name[LANG_COUNT];
 	const char *lanzarote, *opsc, *penal_code, *basis; /* basis: how sure, in words */
-	const char *status;        /* "crime", "crime_pending_confirmation", "support", ... */
+	const char *status;        /* "crime", "crime_pending_confirmation", "support", "filter_feedback", "redress" */
+	bool online, travel;       /* applies_to: what it can be about */
+	bool address;              /* material_rule: an address can be the matter itself */
 	unsigned priority;         /* 0-4 */
 };
 enum helpline_for { HELP_CHILD = 1, HELP_ADULT = 2, HELP_EMERGENCY = 4, HELP_POLICE_ONLINE = 8, HELP_HOTLINE = 16, HELP_PREVENTION = 32, HELP_DATA = 64 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Shared by data*.c only. */
+/* Shared by data*.c and named.c only. */
 
 #include "base/csv.h"
 #include "desk/data.h"

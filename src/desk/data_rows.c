@@ -185,6 +185,27 @@ static bool known_status(const char *s)
 	return false;
 }
 
+/* One of two or three words. */
+static unsigned word_of(struct row *r, const char *column, const char *const *known, size_t n, const char *why)
+{
+	const char *text = needed(r, column);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(known[i], text))
+			return (unsigned)i;
+	refuse(r, column, why);
+	return 0;
+}
+
+static void reach(struct row *r, struct desk_offence *o)
+{
+	static const char *const to[] = { "both", "online", "travel" };
+	static const char *const rule[] = { "text_only", "url_or_text_no_upload" };
+	unsigned applies = word_of(r, "applies_to", to, ARRAY_LEN(to), "not both, online or travel");
+	o->online = applies != 2;
+	o->travel = applies != 1;
+	o->address = word_of(r, "material_rule", rule, ARRAY_LEN(rule), "not text_only or url_or_text_no_upload");
+}
+
 int data_read_offences(struct desk_data *d, const struct csv *c, struct err_note *note)
 {
 	d->offence = arena_array(&d->arena, c->rows, sizeof *d->offence);
@@ -207,6 +228,7 @@ int data_read_offences(struct desk_data *d, const struct csv *c, struct err_note
 			refuse(&r, "priority", "not P0 to P4");
 		else
 			o->priority = (unsigned)(priority[1] - '0');
+		reach(&r, o);
 		if (!known_status(o->status))
 			refuse(&r, "status", "not a known status");
 		if (r.err)

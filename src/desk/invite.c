@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "desk/app.h"
+#include "desk/audit/audit.h"
 #include "desk/staff/invite.h"
 
 #include "base/clock.h"
@@ -15,23 +16,34 @@ void invite_hash(const char *token, uint8_t ret[INVITE_HASH])
 	(void)crypto_generichash(ret, INVITE_HASH, (const uint8_t *)token, strlen(token), context, sizeof context - 1);
 }
 
+struct inviting {
+	struct invite invite;
+	uint32_t by;
+};
+
 static int insert(struct store_tx *t, void *ctx)
 {
-	const struct invite *i = ctx;
-	return STORE_RUN(t, "INSERT INTO invite (hash, role, unit, name, expires) VALUES ($1, $2, $3, $4, $5)",
+	const struct inviting *v = ctx;
+	const struct invite *i = &v->invite;
+	char what[40];
+	(void)snprintf(what, sizeof what, "role %d %.20s", i->role, i->unit);
+	int err = STORE_RUN(t, "INSERT INTO invite (hash, role, unit, name, expires) VALUES ($1, $2, $3, $4, $5)",
 		S_BLOB(i->hash, INVITE_HASH), S_INT(i->role), S_TEXT(i->unit), S_TEXT(i->name), S_INT(i->expires));
+	return err ? err : audit_put(t, &(struct audit_entry){ .member = v->by, .role = v->by ? KEYS_ADMINISTRATOR : 0,
+		.action = "member.invite", .object = what });
 }
 
-int desk_invite(struct desk *d, struct arena *a, int role, const char *unit, const char *name, const char **ret)
+int desk_invite(struct desk *d, struct arena *a, const struct desk_invitation *i, const char **ret)
 {
 	char token[WEB_TOKEN];
-	struct invite i = { .role = role, .unit = unit, .name = name, .expires = clock_unix() + INVITE_DAYS * 86400 };
+	struct inviting v = { .by = i->by };
+	v.invite = (struct invite){ .role = i->role, .unit = i->unit, .name = i->name, .expires = clock_unix() + INVITE_DAYS * 86400 };
 	web_token_random(token);
-	invite_hash(token, i.hash);
+	invite_hash(token, v.invite.hash);
 	const char *path = arena_printf(a, "/staff/join/%s", token);
 	if (!path)
 		return -ENOMEM;
-	int err = store_write(d->store, insert, &i);
+	int err = store_write(d->store, insert, &v);
 	if (!err)
 		*ret = path;
 	return err;

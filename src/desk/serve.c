@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "desk/audit/audit.h"
 #include "desk/config.h"
 #include "desk/layout.h"
 #include "desk/post/post.h"
@@ -69,6 +70,16 @@ static void wait_for_end(struct desk *d, const volatile int *stop)
 	}
 }
 
+/* Reports are taken even then; what must be audited is not done. */
+static void tell_trail(struct desk *d, const char *action)
+{
+	int err = audit_now(d, &(struct audit_entry){ .action = action });
+	if (err == ERR_CHECKSUM || err == -EEXIST)
+		log_error("the audit trail's end is damaged: staff can do nothing that must stand in it. See 'hisn desk audit verify'");
+	else if (err)
+		log_error("the audit trail could not be written: %s", err_text(err));
+}
+
 static void configure(const struct desk *d, struct web_config *w)
 {
 	const struct desk_config *c = d->config;
@@ -87,7 +98,7 @@ static void configure(const struct desk *d, struct web_config *w)
 int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx, unsigned port), void *ctx,
 	struct err_note *note)
 {
-	struct web_config w = { .before = staff_before, .status_page = layout_status_page, .ctx = d };
+	struct web_config w = { .before = staff_arrive, .status_page = layout_status_page, .ctx = d };
 	configure(d, &w);
 	struct web_route *routes = all_routes(&w.route_n);
 	if (!routes)
@@ -102,12 +113,14 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 		log_info("desk.yaml has no 'mail': nobody is told of what is late");
 	if (!desk_live(d))
 		log_info("a demonstration: every page says so, until an administrator opens the desk");
+	tell_trail(d, "desk.start");
 	err = web_start(&w, &d->web, note);
 	if (!err) {
 		ready(ctx, web_port(d->web));
 		wait_for_end(d, stop);
 		web_stop(d->web);
 	}
+	tell_trail(d, "desk.stop");
 	free(routes);
 	return err;
 }

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include "desk/audit/audit.h"
 #include "desk/config.h"
 
 #include <errno.h>
@@ -140,17 +141,19 @@ int desk_live_checks(struct desk *d, struct live_check ret[LIVE_CHECKS])
 
 static int write_live(struct store_tx *t, void *ctx)
 {
-	return desk_setting_set(t, SETTING_MODE, "live");
+	const uint32_t *by = ctx;
+	int err = desk_setting_set(t, SETTING_MODE, "live");
+	return err ? err : audit_put(t, &(struct audit_entry){ .member = *by, .role = KEYS_ADMINISTRATOR, .action = "desk.open" });
 }
 
-int desk_go_live(struct desk *d)
+int desk_go_live(struct desk *d, uint32_t by)
 {
 	struct live_check check[LIVE_CHECKS];
 	int err = desk_live_checks(d, check);
 	for (int i = 0; i < LIVE_CHECKS && !err; i++)
 		err = check[i].good ? 0 : ERR_REFUSED;
 	if (!err)
-		err = store_write(d->store, write_live, NULL);
+		err = store_write(d->store, write_live, &by);
 	desk_live_forget(d);
 	return err;
 }

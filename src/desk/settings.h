@@ -31,5 +31,5 @@ struct live_check {
 enum { LIVE_CHECKS = 8 };
 /* All of them, in the order to do them. Errors of store or keys. */
 must_use int desk_live_checks(struct desk *d, struct live_check ret[LIVE_CHECKS]);
-/* ERR_REFUSED while any check is not good. */
-must_use int desk_go_live(struct desk *d);
+/* by: the administrator who says so. ERR_REFUSED while any check is not good. */
+must_use int desk_go_live(struct desk *d, uint32_t by);

@@ -4,7 +4,9 @@
 #include "desk/submit.h"
 
 #include "base/clock.h"
+#include "desk/audit/audit.h"
 #include "desk/epoch.h"
+#include "desk/exclude.h"
 #include "desk/submit_blind.h"
 
 #include <errno.h>
@@ -89,7 +91,7 @@ static int prepare(struct desk *d, struct arena *a, struct prepared *p)
 	if (!err && p->from->words)
 		err = keys_receipt(d->keys, p->from->words, false, &p->receipt);
 	if (!err)
-		err = submit_blind(d, a, p->from->report, p->epoch.id, p->blind, &p->blind_n);
+		err = submit_blind(d, a, NULL, p->from->report, p->epoch.id, p->blind, &p->blind_n);
 	if (!err)
 		err = sealed_text(a, p->from, &text);
 	if (err)
@@ -193,14 +195,22 @@ static int put(struct store_tx *t, void *ctx)
 	p->again = err == 1;
 	if (err)
 		return p->again ? 0 : err;
+	bool nobody;
 	err = put_report(t, p);
 	if (!err)
 		err = put_sealed(t, p);
+	if (!err)
+		err = desk_exclude(t, p->id, report_get(p->from->report, "excluded_persons"), 0, &nobody);
 	if (!err && p->from->once)
 		err = desk_once_put(t, p->from->once, p->id, p->now);
 	if (!err)
 		err = desk_count(t, &(struct desk_counted){
 					    p->now, p->kind, p->priority, p->region, "received" });
+	if (!err && p->from->entered) {
+		struct audit_entry e = *p->from->entered;
+		e.report = p->id;
+		err = audit_put(t, &e);
+	}
 	memcpy(p->ret_id, p->id, SEAL_ID);
 	return err;
 }

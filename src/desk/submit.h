@@ -15,6 +15,7 @@ struct submission {
 	const uint8_t *once;        /* 16 bytes: the same submission sent again is recognised; NULL: never */
 	const char *language;       /* "fr": what to answer in */
 	const char *partner;        /* organisation of an API key; NULL */
+	const struct audit_entry *entered; /* by a member or a partner: into the audit trail with the report's number; NULL */
 };
 
 /* Returns 0, SUBMIT_AGAIN, or an error of store or keys; nothing is half stored.

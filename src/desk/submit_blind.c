@@ -6,6 +6,7 @@
 struct list {
 	struct desk *desk;
 	struct arena *arena;
+	const uint8_t *session;
 	uint64_t epoch;
 	struct submit_blind *at;
 	size_t n, addresses;
@@ -17,7 +18,7 @@ static int put(struct list *l, enum seal_blind_kind kind, struct bytes text)
 		return 0;
 	struct submit_blind *b = &l->at[l->n];
 	b->kind = kind;
-	int err = keys_blind(l->desk->keys, NULL, l->epoch, kind, text, b->value);
+	int err = keys_blind(l->desk->keys, l->session, l->epoch, kind, text, b->value);
 	l->n += !err;
 	return err;
 }
@@ -66,10 +67,10 @@ static int put_account(struct list *l, const struct report *r, const char *field
 	return put(l, SEAL_BLIND_ACCOUNT, bytes_str(account));
 }
 
-int submit_blind(struct desk *d, struct arena *a, const struct report *r, uint64_t epoch,
+int submit_blind(struct desk *d, struct arena *a, const uint8_t *session, const struct report *r, uint64_t epoch,
 	struct submit_blind *ret, size_t *ret_n)
 {
-	struct list l = { d, a, epoch, ret, 0, 0 };
+	struct list l = { d, a, session, epoch, ret, 0, 0 };
 	const char *at = report_get(r, "excluded_units");
 	int err = 0;
 	/* First: a unit that must not see the report may never fall off the end. */

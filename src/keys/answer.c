@@ -239,6 +239,15 @@ static int sealed(struct ask *a)
 	return vault_message_seal(a->s->vault, a->now, a->q.session, &w, &a->q.at, a->q.a, a->d->made.bytes);
 }
 
+static int boxed(struct ask *a)
+{
+	size_t n = a->q.a.n + SEAL_BOX_MORE;
+	int err = a->q.op == KEYS_OP_BOX ? vault_box(a->s->vault, a->q.b, a->q.a, a->d->made.bytes)
+					 : vault_unbox(a->s->vault, a->q.b, a->q.a, a->d->made.bytes, &n);
+	a->r.a = bytes_of(a->d->made.bytes, n);
+	return err;
+}
+
 static int quick(struct ask *a)
 {
 	struct vault *v = a->s->vault;
@@ -283,6 +292,9 @@ static int quick(struct ask *a)
 		return vault_sign_out(v, a->now, q->session);
 	case KEYS_OP_SEAL:
 		return sealed(a);
+	case KEYS_OP_BOX:
+	case KEYS_OP_UNBOX:
+		return boxed(a);
 	case KEYS_OP_REWRAP:
 		return vault_rewrap(v, a->now, q->session, &w, q->at.report, q->to_epoch, r->wrap);
 	default:

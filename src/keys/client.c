@@ -320,6 +320,22 @@ int keys_rewrap(struct keys *k, const uint8_t session[KEYS_SESSION], const struc
 	return err;
 }
 
+/* --- small secrets --- */
+
+int keys_box(struct keys *k, const char *context, struct bytes plain, uint8_t *ret)
+{
+	struct keys_request q = { .op = KEYS_OP_BOX, .b = bytes_str(context), .a = plain };
+	return ask_bytes(k, &q, ret, plain.n + SEAL_BOX_MORE, NULL);
+}
+
+int keys_unbox(struct keys *k, const char *context, struct bytes box, uint8_t *ret, size_t *ret_n)
+{
+	struct keys_request q = { .op = KEYS_OP_UNBOX, .b = bytes_str(context), .a = box };
+	if (box.n > KEYS_BOX_MAX + SEAL_BOX_MORE)
+		return ERR_MALFORMED; /* none is that long */
+	return ask_bytes(k, &q, ret, box.n, ret_n);
+}
+
 int keys_status(struct keys *k, struct keys_status *ret)
 {
 	struct keys_request q = { .op = KEYS_OP_STATUS };

@@ -106,7 +106,8 @@ must_use int keys_rewrap(struct keys *k, const uint8_t session[KEYS_SESSION], co
 	const uint8_t report[SEAL_ID], uint64_t to_epoch, uint8_t ret[SEAL_WRAP]);
 
 /* --- small secrets of the desk's own (a member's TOTP seed): boxed under a key of S, so that the database
- * alone tells nothing. context is authenticated ("totp 7"); at most KEYS_BOX_MAX bytes. --- */
+ * alone tells nothing. context, at most 64 bytes, is authenticated ("totp 7"); at most KEYS_BOX_MAX bytes
+ * (ERR_LIMIT). --- */
 enum { KEYS_BOX_MAX = 1024 };
 must_use int keys_box(struct keys *k, const char *context, struct bytes plain, uint8_t *ret); /* plain.n + SEAL_BOX_MORE */
 must_use int keys_unbox(struct keys *k, const char *context, struct bytes box, uint8_t *ret, size_t *ret_n); /* box.n bytes of room; ERR_MALFORMED */

@@ -188,6 +188,14 @@ static void walk_request(struct walk *w, struct keys_request *q)
 		fixed(w, q->at.report, sizeof q->at.report);
 		fixed(w, &q->to_epoch, sizeof q->to_epoch);
 		break;
+	case KEYS_OP_BOX:
+		blob(w, &q->b, KEYS_CONTEXT_MAX);
+		blob(w, &q->a, KEYS_BOX_MAX);
+		break;
+	case KEYS_OP_UNBOX:
+		blob(w, &q->b, KEYS_CONTEXT_MAX);
+		blob(w, &q->a, KEYS_BOX_MAX + SEAL_BOX_MORE);
+		break;
 	case KEYS_OP_STATUS:
 	case KEYS_OP_FORM:
 	case KEYS_OP_MEMBERS:
@@ -270,6 +278,8 @@ static void walk_reply(struct walk *w, struct keys_reply *r)
 	case KEYS_OP_MAIL_OPEN:
 	case KEYS_OP_OPEN:
 	case KEYS_OP_SEAL:
+	case KEYS_OP_BOX:
+	case KEYS_OP_UNBOX:
 		blob(w, &r->a, KEYS_BLOB_MAX);
 		break;
 	case KEYS_OP_BLIND:

@@ -13,18 +13,19 @@
 #include "keys/client.h"
 
 enum {
-	KEYS_VERSION = 1,
+	KEYS_VERSION = 2,
 	KEYS_BLOB_MAX = 256 * 1024,             /* any one field of bytes */
 	KEYS_PASSWORD_MAX = 1024,
 	KEYS_FRAME_MAX = KEYS_BLOB_MAX + 4096,  /* without the length */
 	KEYS_PAGE = 1024,                       /* epochs in one reply */
+	KEYS_CONTEXT_MAX = 64,                  /* of a small secret */
 };
 
 enum keys_op {
 	KEYS_OP_HELLO = 1, KEYS_OP_STATUS, KEYS_OP_EPOCH, KEYS_OP_EPOCHS, KEYS_OP_ERASE, KEYS_OP_RECEIPT,
 	KEYS_OP_MAIL, KEYS_OP_MAIL_OPEN, KEYS_OP_BLIND, KEYS_OP_FORM, KEYS_OP_MEMBER_NEW, KEYS_OP_CONFIRM,
 	KEYS_OP_LEAVE, KEYS_OP_MEMBERS, KEYS_OP_SIGN_IN, KEYS_OP_SIGN_OUT, KEYS_OP_PASSWORD, KEYS_OP_OPEN,
-	KEYS_OP_SEAL, KEYS_OP_REWRAP, KEYS_OP_SHARE, KEYS_OP_RESET, KEYS_OP_SESSION, KEYS_OP_END,
+	KEYS_OP_SEAL, KEYS_OP_REWRAP, KEYS_OP_SHARE, KEYS_OP_RESET, KEYS_OP_SESSION, KEYS_OP_BOX, KEYS_OP_UNBOX, KEYS_OP_END,
 };
 
 /* Of these an op uses some; the others stay as they are. A session of zeros: none. */

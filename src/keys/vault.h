@@ -74,6 +74,9 @@ must_use int vault_mail_open(struct vault *v, int64_t now, const uint16_t words[
 /* Without a session (NULL): epochs of national triage only. With one: epochs wrapped to the member. */
 must_use int vault_blind(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION], uint64_t epoch,
 	enum seal_blind_kind kind, struct bytes text, uint8_t ret[SEAL_BLIND]);
+/* Small secrets of the desk's own; context as additional data. ret: plain.n + SEAL_BOX_MORE; box.n. */
+must_use int vault_box(struct vault *v, struct bytes context, struct bytes plain, uint8_t *ret);
+must_use int vault_unbox(struct vault *v, struct bytes context, struct bytes box, uint8_t *ret, size_t *ret_n);
 void vault_form(struct vault *v, int64_t now, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL_KEY]);
 
 /* --- passwords, in three steps: a short one under the lock, Argon2id outside, a short one again --- */

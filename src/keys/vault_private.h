@@ -51,4 +51,8 @@ must_use int vault_epoch_wrap(struct state *s, const struct state_epoch *e, cons
 must_use int vault_epoch_unseal(const struct state_epoch *e, const uint8_t sealed[STATE_SEALED],
 	const uint8_t pub[SEAL_PUBLIC], const uint8_t secret[SEAL_KEY], uint8_t ret[SEAL_KEY]);
 
+/* A key of a purpose of its own, out of S's form root: HMAC-SHA-512/256(form root, label). Labels: "hisn
+ * form 1" with a period's number behind it (vault_public.c), else whole ones of which none begins another. */
+void vault_derive(const struct vault *v, struct bytes label, uint8_t ret[SEAL_KEY]);
+
 struct keys_member vault_member_show(const struct state *s, uint32_t id);

@@ -74,21 +74,47 @@ int vault_mail_open(struct vault *v, int64_t now, const uint16_t words[SEAL_WORD
 	return err;
 }
 
-/* HMAC-SHA-512/256(form root, "hisn form 1" | period number) */
-static void form_key(const uint8_t root[SEAL_KEY], int64_t period, uint8_t ret[SEAL_KEY])
+void vault_derive(const struct vault *v, struct bytes label, uint8_t ret[SEAL_KEY])
+{
+	static_assert(crypto_auth_BYTES == SEAL_KEY && crypto_auth_KEYBYTES == SEAL_KEY, "one size");
+	crypto_auth(ret, label.p, label.n, v->s->roots->form);
+}
+
+/* "hisn form 1" | period number */
+static void form_key(const struct vault *v, int64_t period, uint8_t ret[SEAL_KEY])
 {
 	static const char what[] = "hisn form 1";
 	uint8_t text[sizeof what - 1 + 8];
 	memcpy(text, what, sizeof what - 1);
 	be64_put(text + sizeof what - 1, (uint64_t)period);
-	crypto_auth(ret, text, sizeof text, root);
+	vault_derive(v, bytes_of(text, sizeof text), ret);
 }
 
 void vault_form(struct vault *v, int64_t now, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL_KEY])
 {
 	int64_t period = now / FORM_PERIOD - (now % FORM_PERIOD < 0);
-	form_key(v->s->roots->form, period, ret_now);
-	form_key(v->s->roots->form, period - 1, ret_before);
+	form_key(v, period, ret_now);
+	form_key(v, period - 1, ret_before);
+}
+
+static const char box_label[] = "hisn desk box 1";
+
+int vault_box(struct vault *v, struct bytes context, struct bytes plain, uint8_t *ret)
+{
+	uint8_t key[SEAL_KEY];
+	vault_derive(v, bytes_str(box_label), key);
+	int err = seal_box(key, context, plain, ret);
+	sodium_memzero(key, sizeof key);
+	return err;
+}
+
+int vault_unbox(struct vault *v, struct bytes context, struct bytes box, uint8_t *ret, size_t *ret_n)
+{
+	uint8_t key[SEAL_KEY];
+	vault_derive(v, bytes_str(box_label), key);
+	int err = seal_box_open(key, context, box, ret, ret_n);
+	sodium_memzero(key, sizeof key);
+	return err;
 }
 
 void vault_status(struct vault *v, int64_t now, struct keys_status *ret)

@@ -102,6 +102,12 @@ void web_token_random(char ret[WEB_TOKEN]);
 void web_csrf(const uint8_t secret[32], const char *form, int64_t now, char ret[WEB_TOKEN]);
 must_use bool web_csrf_good(const uint8_t secret[32], const char *form, int64_t now, const char *token);
 
+/* Whether a POST comes from a page of this site, by what browsers write themselves and no page can forge:
+ * Sec-Fetch-Site, or where that is absent Origin against Host. NULL: absent. Neither: true, since that is no
+ * browser of after 2020, and only a browser can be led. "Origin: null" is refused: pages with such forms answer
+ * Referrer-Policy: same-origin, for with no-referrer their own forms would say it too. */
+must_use bool web_csrf_origin(const char *fetch_site, const char *origin, const char *host, bool secure);
+
 /* What a load balancer or Prometheus may see: counters without addresses or paths. */
 struct web_counters { uint64_t requests, answered_2xx, answered_3xx, answered_4xx, answered_5xx, cut_slow, delayed; unsigned open; };
 void web_counters(const struct web *w, struct web_counters *ret);

@@ -20,6 +20,7 @@ enum { API_TOKEN_MAX = 80, API_IDEMPOTENCY_MAX = 255, API_BODY_MAX = 128 * 1024 
 struct api_caller {
 	const char *organisation, *sector, *scopes;
 	const char *token;
+	char id[17];               /* the key's name in the audit trail: the beginning of its hash */
 };
 /* Answers by itself (401, 403, 429) and returns false, or fills *ret (in the request's arena). */
 must_use bool api_allow(struct web_request *r, const char *scope, struct api_caller *ret);

@@ -3,6 +3,8 @@
 #include "desk/api/api.h"
 
 #include "base/clock.h"
+#include "base/log.h"
+#include "desk/audit/audit.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -95,7 +97,8 @@ static int find(struct web_request *r, const uint8_t hash[32], struct api_caller
 		err = store_next(rows);
 		if (err == 1) {
 			*ret = (struct api_caller){ copy(a, store_text(rows, 0)), copy(a, store_text(rows, 1)),
-				copy(a, store_text(rows, 2)), NULL };
+				copy(a, store_text(rows, 2)), NULL, "" };
+			sodium_bin2hex(ret->id, sizeof ret->id, hash, 8);
 			err = ret->organisation && ret->sector && ret->scopes ? 0 : -ENOMEM;
 		} else if (!err) {
 			err = -ENOENT;
@@ -114,6 +117,14 @@ static bool has_scope(const char *scopes, const char *scope)
 		if ((at == scopes || at[-1] == ' ') && (at[n] == ' ' || !at[n]))
 			return true;
 	return false;
+}
+
+/* A key that is known and may not: in the trail. One that is not known is anybody's guess, and is not. */
+static void refuse(struct web_request *r, const char *id, const char *scope)
+{
+	int err = audit_now(DESK(r), &(struct audit_entry){ .action = "api.refused", .object = id, .detail = scope });
+	if (err) /* it is refused all the same */
+		log_warning("a partner's refused call is not in the audit trail: %s", err_text(err));
 }
 
 bool api_allow(struct web_request *r, const char *scope, struct api_caller *ret)
@@ -139,6 +150,7 @@ bool api_allow(struct web_request *r, const char *scope, struct api_caller *ret)
 	} else if (err) {
 		web_problem(r, 500, NULL, "Internal error", NULL, NULL);
 	} else if (!has_scope(ret->scopes, scope)) {
+		refuse(r, ret->id, scope);
 		web_problem(r, 403, API_TYPE "scope", "Not permitted", "This key lacks the scope for this call.", NULL);
 		err = -EACCES;
 	}

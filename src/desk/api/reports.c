@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* POST /api/v1/reports, /api/v1/status, /api/v1/answers. */
 #include "desk/api/api.h"
+#include "desk/audit/audit.h"
 #include "desk/submit.h"
 
 #include "base/clock.h"
@@ -117,8 +118,9 @@ static void api_reports(struct web_request *r)
 			"The same key came with another report. Use a new key for a new report.", NULL);
 		return;
 	}
+	const struct audit_entry e = { .action = "api.report", .object = who.id };
 	const struct submission s = { &in.report, in.receipt ? once.words : NULL, once.once,
-		lang_info(in.language)->code, who.organisation };
+		lang_info(in.language)->code, who.organisation, &e };
 	if (!err)
 		err = desk_submit(DESK(r), &s, id);
 	if (err == 0 || err == SUBMIT_AGAIN)

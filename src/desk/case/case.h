@@ -93,11 +93,12 @@ struct case_ask {
 	                                      to send, an address report that no notice was made for yet */
 	uint32_t proposed_by;              /* sign, approve: by somebody else */
 	bool removal_tried;                /* block: a notice was sent, or a P0 waiver is in the audit trail */
+	bool blockable;                    /* block: case_offence_blocks (offence.h) of what it is filed under */
 	enum priority new_priority;        /* CA_PRIORITY: lowering is a supervisor's */
 };
 /* Why not; each has a sentence (msgid) for the person. */
 enum case_refusal { CASE_MAY, CASE_NOT_NOW, CASE_NOT_YOU, CASE_NEEDS_REASON, CASE_NEEDS_CLASSIFICATION, CASE_NEEDS_NAMES_SEEN,
-	CASE_UNIT_EXCLUDED, CASE_HELD, CASE_NEEDS_SIGN_OFF, CASE_SAME_PERSON, CASE_STILL_OPEN, CASE_REMOVAL_FIRST, CASE_REFUSAL_COUNT };
+	CASE_UNIT_EXCLUDED, CASE_HELD, CASE_NEEDS_SIGN_OFF, CASE_SAME_PERSON, CASE_STILL_OPEN, CASE_REMOVAL_FIRST, CASE_NO_BLOCK, CASE_REFUSAL_COUNT };
 const char *case_refusal_label(enum case_refusal r);
 
 struct case_result {
@@ -166,11 +167,12 @@ enum case_need {
 	NEEDS_UNIT_OK = 1 << 13,      /* not excluded by the reporter */
 	NEEDS_NO_SIGN_OFF = 1 << 14,  /* no child identified, not among minors */
 	NEEDS_REMOVAL_TRIED = 1 << 15,
+	NEEDS_BLOCKABLE = 1 << 16,    /* the offence can lead to a block at all */
 	/* what the form brings */
-	NEEDS_NAMES_SEEN = 1 << 16,
-	NEEDS_ILLEGAL = 1 << 17,      /* a classification: baseline or national */
-	NEEDS_NOT_ILLEGAL = 1 << 18,  /* doubtful or not illegal */
-	NEEDS_WORDS = 1 << 19,
+	NEEDS_NAMES_SEEN = 1 << 17,
+	NEEDS_ILLEGAL = 1 << 18,      /* a classification: baseline or national */
+	NEEDS_NOT_ILLEGAL = 1 << 19,  /* doubtful or not illegal */
+	NEEDS_WORDS = 1 << 20,
 };
 enum case_then {
 	THEN_KEEP, /* `work` stays as it was */

@@ -142,6 +142,7 @@ static const char *const refusals[CASE_REFUSAL_COUNT] = {
 	[CASE_SAME_PERSON] = N_("A second person must do this, not the one who proposed it."),
 	[CASE_STILL_OPEN] = N_("A referral or a notice of this case has not ended yet."),
 	[CASE_REMOVAL_FIRST] = N_("Removal must be tried before a block."),
+	[CASE_NO_BLOCK] = N_("What this case is filed under can never lead to a block."),
 };
 
 /* --- by number --- */

@@ -126,6 +126,10 @@ static bool removal_tried(const struct case_ask *a)
 {
 	return a->removal_tried;
 }
+static bool blockable(const struct case_ask *a)
+{
+	return a->blockable;
+}
 static bool names_seen(const struct case_ask *a)
 {
 	return a->names_seen;
@@ -164,6 +168,7 @@ static const struct {
 	{ NEEDS_NOT_HELD, not_held, CASE_HELD },
 	{ NEEDS_NOTHING_OPEN, nothing_open, CASE_STILL_OPEN },
 	{ NEEDS_UNIT_OK, unit_ok, CASE_UNIT_EXCLUDED },
+	{ NEEDS_BLOCKABLE, blockable, CASE_NO_BLOCK },
 	{ NEEDS_REMOVAL_TRIED, removal_tried, CASE_REMOVAL_FIRST },
 	{ NEEDS_NAMES_SEEN, names_seen, CASE_NEEDS_NAMES_SEEN },
 	{ NEEDS_NO_SIGN_OFF, no_sign_off, CASE_NEEDS_SIGN_OFF },
@@ -277,9 +282,9 @@ static enum keys_class class_after(const struct case_ask *a, int state, bool hel
 static int status_after(const struct case_rule *r, const struct case_ask *a)
 {
 	int f = a->state[CASE_REFERRAL];
-	if (r->action == CA_ANSWERED)
-		return f == CF_REFERRED || f == CF_ACCEPTED || f == CF_DONE ? COARSE_PASSED_ON
-									    : COARSE_REVIEW;
+	bool unit_has_it = f == CF_REFERRED || f == CF_ACCEPTED || f == CF_DONE;
+	if (r->action == CA_ANSWERED || (r->machine == CASE_NOTICE && r->status == COARSE_REVIEW))
+		return unit_has_it ? COARSE_PASSED_ON : COARSE_REVIEW;
 	if (r->machine == CASE_REFERRAL && r->status == COARSE_REVIEW && a->open_referral)
 		return -1;
 	if (r->status == COARSE_GONE && a->open_notice)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything once more before it is sent, what happens then, and the sending. */
 #include "base/clock.h"
+#include "desk/audit/audit.h"
 #include "desk/intake/steps_int.h"
 #include "desk/pages.h"
 #include "desk/settings.h"
+#include "desk/staff/session.h"
 #include "desk/submit.h"
 
 #include <errno.h>
@@ -166,10 +168,13 @@ static void show_sent(struct visit *v, bool receipt)
 void send_report(struct visit *v, bool receipt)
 {
 	uint8_t id[SEAL_ID];
+	const struct staff *by = staff_of(v->r); /* NULL: it is the reporter */
+	const struct audit_entry e = { .member = by ? by->member : 0, .role = by ? by->role : 0, .action = "report.enter" };
 	const struct submission s = { .report = &v->state.report,
 		.words = receipt ? v->state.words : NULL,
 		.once = v->state.once,
-		.language = lang_info(web_lang(v->r))->code };
+		.language = lang_info(web_lang(v->r))->code,
+		.entered = by ? &e : NULL };
 	int err = desk_submit(DESK(v->r), &s, id);
 	if (err >= 0) {
 		show_sent(v, receipt);

@@ -19,6 +19,8 @@ CREATE TABLE audit_head (
 	chain BLOB NOT NULL,
 	edge BLOB NOT NULL          -- roots of the perfect subtrees, largest first
 );
+-- There from the beginning, so that a head that is gone later is a head that was taken away.
+INSERT INTO audit_head (id, size, chain, edge) VALUES (1, 0, CAST('' AS BLOB), CAST('' AS BLOB));
 -- Signed heads (C2SP signed notes), also to be kept elsewhere.
 CREATE TABLE audit_note (
 	size BIGINT PRIMARY KEY,

@@ -66,7 +66,8 @@ CREATE TABLE unit (
 	phone TEXT, mail TEXT,
 	confirmed BIGINT NOT NULL,  -- day, Unix; older than 183 days counts as not confirmed
 	confirmed_by BIGINT NOT NULL,
-	active BIGINT NOT NULL
+	active BIGINT NOT NULL,
+	version BIGINT NOT NULL DEFAULT 1
 );
 CREATE TABLE recipient (
 	id BLOB PRIMARY KEY,
@@ -77,7 +78,8 @@ CREATE TABLE recipient (
 	key BLOB,                   -- X25519 public, for sealed packets; NULL: paper only
 	confirmed BIGINT NOT NULL,
 	confirmed_by BIGINT NOT NULL,
-	active BIGINT NOT NULL
+	active BIGINT NOT NULL,
+	version BIGINT NOT NULL DEFAULT 1
 );
 -- Mail without content that waits for the local MTA.
 CREATE TABLE outbox (

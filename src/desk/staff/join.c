@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A one-time link becomes a colleague with keys of their own. */
+#include "desk/audit/audit.h"
 #include "desk/staff/invite.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
@@ -93,10 +94,12 @@ static int record(struct store_tx *t, void *ctx)
 		return err;
 	if (used != 1)
 		return -ENOENT;
-	return STORE_RUN(t, "INSERT INTO staff (member, name, role, unit, language, sign_in, created) "
+	err = STORE_RUN(t, "INSERT INTO staff (member, name, role, unit, language, sign_in, created) "
 			    "VALUES ($1, $2, $3, $4, $5, $6, $7)",
 		S_INT(j->member.id), S_TEXT(j->name), S_INT(j->invite.role), S_TEXT(j->member.unit), S_TEXT(j->language),
 		S_TEXT(j->sign_in), S_INT(clock_unix()));
+	return err ? err : audit_put(t, &(struct audit_entry){ .member = j->member.id, .role = j->invite.role, .action = "member.join",
+		.object = j->member.unit });
 }
 
 static int taken(struct desk *d, const char *sign_in, bool *ret)

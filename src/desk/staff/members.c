@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who works here, who holds keys; invitations, and confirming each other's keys. */
 #include "desk/app.h"
+#include "desk/audit/audit.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -123,6 +124,21 @@ static bool read_fingerprint(const char *s, char ret[SEAL_FINGERPRINT])
 	return n == 23;
 }
 
+/* What the key process did cannot be taken back, so it is written down before; and again when it failed. */
+static int confirm(struct desk *d, const struct staff *by, uint32_t member, const char *fingerprint)
+{
+	char who[16];
+	struct audit_entry e = { .member = by->member, .role = by->role, .action = "member.confirm", .object = who };
+	(void)snprintf(who, sizeof who, "member %u", member);
+	int err = audit_now(d, &e);
+	if (err)
+		return err == -EACCES || err == -EPERM || err == -ENOENT ? -EIO : err;
+	err = keys_member_confirm(d->keys, by->keys, member, fingerprint);
+	e.action = "member.confirm.failed";
+	int told = err ? audit_now(d, &e) : 0;
+	return err ? err : told;
+}
+
 void staff_members_confirm(struct web_request *r)
 {
 	if (!staff_may(r, STAFF_ROLE(KEYS_ANALYST) | STAFF_ROLE(KEYS_SUPERVISOR) | STAFF_ROLE(KEYS_OFFICER)))
@@ -133,8 +149,7 @@ void staff_members_confirm(struct web_request *r)
 		show(r, N_("The number has twenty digits."), NULL, 422);
 		return;
 	}
-	int err = keys_member_confirm(DESK(r)->keys, staff_of(r)->keys,
-		(uint32_t)strtoul(member ? member : "", NULL, 10), fingerprint);
+	int err = confirm(DESK(r), staff_of(r), (uint32_t)strtoul(member ? member : "", NULL, 10), fingerprint);
 	if (err == ERR_REFUSED)
 		show(r, N_("The number differs: do not confirm this person before you know why."), NULL, 422);
 	else if (err == -EPERM || err == -ENOENT)
@@ -159,7 +174,8 @@ void staff_members_invite(struct web_request *r)
 		show(r, N_("Name, role and unit are needed."), NULL, 422);
 		return;
 	}
-	if (desk_invite(d, web_arena(r), n, unit, name, &link)) {
+	const struct desk_invitation i = { n, unit, name, staff_of(r)->member };
+	if (desk_invite(d, web_arena(r), &i, &link)) {
 		web_status(r, 500);
 		return;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Keys for partners' systems: made, shown once, revoked. */
 #include "desk/api/api.h"
+#include "desk/audit/audit.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -78,13 +79,24 @@ void staff_partners(struct web_request *r)
 struct making {
 	uint8_t hash[32];
 	const char *organisation, *sector, *scopes;
+	const struct staff *by;
 };
+
+/* A key is named in the trail by the beginning of its hash, as in the list. */
+static int audit_key(struct store_tx *t, const struct staff *by, const char *action, const uint8_t hash[32], const char *detail)
+{
+	char id[17];
+	sodium_bin2hex(id, sizeof id, hash, 8);
+	return audit_put(t, &(struct audit_entry){ .member = by->member, .role = by->role, .action = action, .object = id,
+		.detail = detail });
+}
 
 static int insert(struct store_tx *t, void *ctx)
 {
 	const struct making *m = ctx;
-	return STORE_RUN(t, "INSERT INTO partner_key (hash, organisation, sector, scopes, created) VALUES ($1, $2, $3, $4, $5)",
+	int err = STORE_RUN(t, "INSERT INTO partner_key (hash, organisation, sector, scopes, created) VALUES ($1, $2, $3, $4, $5)",
 		S_BLOB(m->hash, 32), S_TEXT(m->organisation), S_TEXT(m->sector), S_TEXT(m->scopes), S_INT(clock_unix()));
+	return err ? err : audit_key(t, m->by, "partner.key", m->hash, m->scopes);
 }
 
 static bool is_sector(const struct desk_data *d, const char *code)
@@ -100,7 +112,7 @@ void staff_partners_post(struct web_request *r)
 	if (!staff_may(r, STAFF_ROLE(KEYS_ADMINISTRATOR)))
 		return;
 	char random[WEB_TOKEN];
-	struct making m = { .organisation = web_field(r, "organisation"), .sector = web_field(r, "sector"),
+	struct making m = { .by = staff_of(r), .organisation = web_field(r, "organisation"), .sector = web_field(r, "sector"),
 		.scopes = web_field(r, "read") ? "reports:write reports:read" : "reports:write" };
 	if (!m.organisation || !*m.organisation || strlen(m.organisation) > 200 || !is_sector(DESK(r)->data, m.sector)) {
 		show(r, N_("Organisation and sector are needed."), NULL, 422);
@@ -116,21 +128,30 @@ void staff_partners_post(struct web_request *r)
 		show(r, NULL, key, 200);
 }
 
+struct revoking {
+	uint8_t hash[32];
+	const struct staff *by;
+};
+
 static int revoke(struct store_tx *t, void *ctx)
 {
-	return STORE_RUN(t, "UPDATE partner_key SET revoked = $1 WHERE hash = $2 AND revoked IS NULL", S_INT(clock_unix()),
-		S_BLOB(ctx, 32));
+	const struct revoking *v = ctx;
+	int64_t revoked = 0;
+	const struct store_value value[] = { S_INT(clock_unix()), S_BLOB(v->hash, 32) };
+	int err = store_run(t, "UPDATE partner_key SET revoked = $1 WHERE hash = $2 AND revoked IS NULL", value, 2, &revoked);
+	return err || !revoked ? err : audit_key(t, v->by, "partner.revoke", v->hash, NULL);
 }
 
 void staff_partners_revoke(struct web_request *r)
 {
-	uint8_t hash[32];
+	struct revoking v;
 	const char *id = web_field(r, "key");
 	if (!staff_may(r, STAFF_ROLE(KEYS_ADMINISTRATOR)))
 		return;
-	if (!id || !hex_read(bytes_str(id), hash, sizeof hash))
+	v.by = staff_of(r);
+	if (!id || !hex_read(bytes_str(id), v.hash, sizeof v.hash))
 		web_status(r, 404);
-	else if (store_write(DESK(r)->store, revoke, hash))
+	else if (store_write(DESK(r)->store, revoke, &v))
 		web_status(r, 500);
 	else
 		web_redirect(r, "~/staff/partners");

@@ -35,5 +35,14 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/reports/:id/refer", staff_case_refer_post, WEB_LANG, 0 },
 	{ "GET", "/staff/reports/:id/do/:action", staff_case_act, WEB_LANG, 0 },
 	{ "POST", "/staff/reports/:id/do/:action", staff_case_act_post, WEB_LANG, 0 },
+	{ "GET", "/staff/directory", staff_directory, WEB_LANG, 0 },
+	{ "GET", "/staff/directory/region/:code", staff_directory_region, WEB_LANG, 0 },
+	{ "GET", "/staff/directory/unit/:code", staff_directory_unit, WEB_LANG, 0 },
+	{ "POST", "/staff/directory/unit/:code", staff_directory_unit_post, WEB_LANG, 0 },
+	{ "GET", "/staff/directory/kind/:kind", staff_directory_kind, WEB_LANG, 0 },
+	{ "GET", "/staff/directory/new/:kind", staff_directory_recipient, WEB_LANG, 0 },
+	{ "POST", "/staff/directory/new/:kind", staff_directory_recipient_post, WEB_LANG, 0 },
+	{ "GET", "/staff/directory/recipient/:id", staff_directory_recipient, WEB_LANG, 0 },
+	{ "POST", "/staff/directory/recipient/:id", staff_directory_recipient_post, WEB_LANG, 0 },
 };
 const struct web_route_table desk_staff_routes = { routes, ARRAY_LEN(routes) };

@@ -20,8 +20,9 @@ struct staff {
 #define STAFF_ROLE(role) (1u << (role))
 enum { STAFF_ANYBODY = ~0 };
 
-/* web_config.before: finds the session of /staff pages. */
-void staff_before(struct web_request *r);
+/* web_config.before: finds the session of /staff pages; answers 403 to what another site made a browser send. */
+void staff_arrive(struct web_request *r);
+void staff_before(struct web_request *r); /* the session only */
 const struct staff *staff_of(struct web_request *r); /* NULL: nobody */
 
 /* For a handler's first line: `if (!staff_may(r, roles)) return;`. Answers by itself: to sign-in when

@@ -3,6 +3,7 @@
 #include "desk/settings.h"
 
 #include "base/clock.h"
+#include "desk/audit/audit.h"
 #include "desk/config.h"
 #include "desk/post/post.h"
 #include "desk/staff/pages.h"
@@ -69,12 +70,24 @@ void staff_settings(struct web_request *r)
 		show(r, NULL, false, 200);
 }
 
+/* In the trail stands which one, never what it says. */
+static int write_one(struct store_tx *t, struct web_request *r, const char *name, const char *value)
+{
+	const char *before;
+	int err = desk_setting_get(t, web_arena(r), name, &before);
+	if (err || (!before == !value && (!value || !strcmp(before, value))))
+		return err;
+	err = desk_setting_set(t, name, value);
+	return err ? err : audit_put(t, &(struct audit_entry){ .member = staff_of(r)->member, .role = staff_of(r)->role,
+		.action = "setting.change", .object = name });
+}
+
 static int write_all(struct store_tx *t, void *ctx)
 {
 	int err = 0;
 	for (size_t i = 0; i < ARRAY_LEN(setting) && !err; i++) {
 		const char *v = web_field(ctx, field[i]);
-		err = desk_setting_set(t, setting[i], v && *v ? v : NULL);
+		err = write_one(t, ctx, setting[i], v && *v ? v : NULL);
 	}
 	return err;
 }
@@ -113,7 +126,7 @@ void staff_settings_open(struct web_request *r)
 {
 	if (!staff_may(r, STAFF_ROLE(KEYS_ADMINISTRATOR)))
 		return;
-	int err = desk_go_live(DESK(r));
+	int err = desk_go_live(DESK(r), staff_of(r)->member);
 	if (err == ERR_REFUSED)
 		show(r, N_("Something is still missing."), false, 422);
 	else if (err)

@@ -16,7 +16,7 @@ static const int count[CASE_MACHINE_COUNT] = { CR_COUNT, CF_COUNT, CN_COUNT, CB_
 static struct case_ask good(enum case_action action, unsigned who)
 {
 	return (struct case_ask){ .action = action, .who = who, .member = 7, .priority = PRIORITY_P2, .reason = true,
-		.names_seen = true, .proposed_by = 8, .removal_tried = true, .withdrawal_asked = true,
+		.names_seen = true, .proposed_by = 8, .removal_tried = true, .blockable = true, .withdrawal_asked = true,
 		.classification = action == CA_UNCONFIRM ? CASE_NOT_ILLEGAL : CASE_NATIONAL, .new_priority = PRIORITY_P1 };
 }
 
@@ -138,6 +138,9 @@ static bool break_need(struct case_ask *a, unsigned need)
 	case NEEDS_REMOVAL_TRIED:
 		a->removal_tried = false;
 		return true;
+	case NEEDS_BLOCKABLE:
+		a->blockable = false;
+		return true;
 	case NEEDS_NAMES_SEEN:
 		a->names_seen = false;
 		return true;
@@ -170,6 +173,7 @@ static bool refusal_of(unsigned need, enum case_refusal no)
 		{ NEEDS_UNIT_OK, CASE_UNIT_EXCLUDED },
 		{ NEEDS_NO_SIGN_OFF, CASE_NEEDS_SIGN_OFF },
 		{ NEEDS_REMOVAL_TRIED, CASE_REMOVAL_FIRST },
+		{ NEEDS_BLOCKABLE, CASE_NO_BLOCK },
 		{ NEEDS_NAMES_SEEN, CASE_NEEDS_NAMES_SEEN },
 		{ NEEDS_ILLEGAL | NEEDS_NOT_ILLEGAL, CASE_NEEDS_CLASSIFICATION },
 		{ NEEDS_WORDS | NEEDS_SENIOR_TO_LOWER, CASE_NEEDS_REASON },
@@ -183,7 +187,7 @@ static bool refusal_of(unsigned need, enum case_refusal no)
 /* Every subset of a line's needs left unmet: refused, for one of them. */
 static void walk_needs(const struct case_rule *r, int from, unsigned who)
 {
-	unsigned need[20], n = 0;
+	unsigned need[21], n = 0;
 	for (unsigned bit = 1; bit <= NEEDS_WORDS; bit <<= 1)
 		if (r->needs & bit)
 			need[n++] = bit;
@@ -258,12 +262,15 @@ static void invariants(const struct case_ask *a, const struct case_result *r)
 		assert_true(s[CASE_REPORT] == CR_CONFIRMED || s[CASE_REPORT] == CR_UNCONFIRMED ||
 			    (s[CASE_REPORT] == CR_ASSESSING && a->priority <= PRIORITY_P1));
 	if (r->machine == CASE_BLOCK && (r->state == CB_APPROVED || r->state == CB_LISTED))
-		assert_true(s[CASE_REPORT] == CR_CONFIRMED && a->removal_tried && !a->held);
+		assert_true(s[CASE_REPORT] == CR_CONFIRMED && a->removal_tried && a->blockable && !a->held);
 	/* Units act on what is before them, and on nothing of the national desk's. */
 	if (a->who & UNIT) {
 		assert_true(s[CASE_REFERRAL] == CF_REFERRED || s[CASE_REFERRAL] == CF_ACCEPTED || s[CASE_REFERRAL] == CF_DONE);
 		assert_true(r->machine == CASE_REFERRAL || (r->machine == CASE_REPORT && !changes));
 	}
+	/* What a unit decides, only a unit decides. */
+	if (a->action == CA_ACCEPT || a->action == CA_REJECT || a->action == CA_TRANSFER || a->action == CA_DONE)
+		assert_true(a->who & UNIT);
 	/* A child who can be recognised, minors among themselves: two people before any unit sees it. */
 	if (r->machine == CASE_REFERRAL && r->state == CF_REFERRED && changes) {
 		assert_false(a->unit_excluded);
@@ -315,7 +322,7 @@ static struct case_ask drawn(void)
 		.classification = draw(5), .reason = draw(4), .names_seen = draw(4), .identifies_child = draw(2), .among_minors = draw(2),
 		.unit_excluded = !draw(4), .held = !draw(3), .class = draw(KEYS_CLASS_COUNT), .work = draw(2), .withdrawal_asked = draw(2),
 		.open_referral = !draw(3), .open_notice = !draw(3), .more_work = draw(2), .proposed_by = draw(4),
-		.removal_tried = draw(2), .new_priority = draw(PRIORITY_COUNT) };
+		.removal_tried = draw(4), .blockable = draw(4), .new_priority = draw(PRIORITY_COUNT) };
 	for (int m = 0; m < CASE_MACHINE_COUNT; m++)
 		a.state[m] = (int)draw((unsigned)count[m]);
 	/* What the database can hold: the class follows the state. */
@@ -548,6 +555,14 @@ static void case_next_tells_the_reporter_little(void **state)
 	a.open_notice = true;
 	assert_int_equal(case_next(&a, &r), CASE_MAY);
 	assert_int_equal(r.status, -1);
+	/* It came back, and a unit is at work all the same. */
+	a.action = CA_RECHECK_UP;
+	a.state[CASE_NOTICE] = CN_OFFLINE;
+	assert_int_equal(case_next(&a, &r), CASE_MAY);
+	assert_int_equal(r.status, COARSE_REVIEW);
+	a.state[CASE_REFERRAL] = CF_ACCEPTED;
+	assert_int_equal(case_next(&a, &r), CASE_MAY);
+	assert_int_equal(r.status, COARSE_PASSED_ON);
 }
 
 static void case_next_leaves_deadlines_alone_where_nothing_moves(void **state)
@@ -607,6 +622,9 @@ static void case_next_refuses_unknown_values(void **state)
 		assert_int_not_equal(case_next(&a, &r), CASE_MAY);
 		a = good(CA_NOTE, BY_ANALYST);
 		a.class = (enum keys_class)bad[i];
+		assert_int_not_equal(case_next(&a, &r), CASE_MAY);
+		a = good(CA_NOTE, BY_ANALYST);
+		a.classification = (enum case_classification)bad[i];
 		assert_int_not_equal(case_next(&a, &r), CASE_MAY);
 		a = good(CA_CONFIRM, BY_ANALYST);
 		a.state[CASE_REPORT] = CR_ASSESSING;
@@ -834,6 +852,109 @@ static void case_keeps_as_long_as_it_must(void **state)
 	assert_int_equal(case_keep_days(CR_DUPLICATE, KEYS_CONFIRMED), -1);
 }
 
+/* --- the document --- */
+
+static const char *words_of(unsigned bits, const char *const *word, size_t n, const char *glue, char *out, size_t room)
+{
+	*out = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (bits >> i & 1)
+			(void)snprintf(out + strlen(out), room - strlen(out), "%s%s", *out ? glue : "", word[i]);
+	return out;
+}
+
+static const char *need_words[] = { "referable", "proposable", "report confirmed", "with the unit", "accepted by the unit", "held",
+	"withdrawal asked for", "another priority", "P0, P1: supervisor", "to lower: supervisor and words", "a second person", "not held",
+	"nothing open", "unit not excluded", "no sign-off needed", "removal tried", "offence can lead to a block", "names seen",
+	"classified illegal", "classified doubtful or not illegal", "words" };
+static const char *who_words[] = { "analyst", "supervisor", "unit's officer", "unit's supervisor", "reporter", "time" };
+static const char *status_words[COARSE_COUNT] = { "received", "under review", "passed on", "content gone", "outside remit", "question",
+	"withdrawn", "closed" };
+static const char *then_words[] = { "", "waits or works", "back to the desk" };
+
+static bool same_line(const struct case_rule *a, const struct case_rule *b)
+{
+	return a->machine == b->machine && a->action == b->action && a->to == b->to && a->who == b->who && a->needs == b->needs &&
+	       a->then == b->then && a->status == b->status;
+}
+
+static const char *from_word(const struct case_rule *r)
+{
+	return r->from == CASE_FROM_OPEN ? "any open" : r->from == CASE_FROM_ANY ? "any" : case_state_name(r->machine, r->from);
+}
+
+/* Lines of the table that differ only in where they start are one line of the document. */
+static char *document(void)
+{
+	static char out[65536];
+	size_t n = 0;
+	*out = '\0';
+	for (size_t i = 0; i < case_rule_count; i++) {
+		const struct case_rule *r = &case_rules[i];
+		char who[200], needs[600], from[200];
+		if (!i || r->machine != r[-1].machine)
+			n += (size_t)snprintf(out + n, sizeof out - n, "%s**%s**\n\n| action | from | to | who | needs | then | reporter sees |\n|---|---|---|---|---|---|---|\n",
+				i ? "\n" : "", case_machine_name(r->machine));
+		(void)snprintf(from, sizeof from, "%s", from_word(r));
+		while (i + 1 < case_rule_count && same_line(r, &case_rules[i + 1]))
+			(void)snprintf(from + strlen(from), sizeof from - strlen(from), ", %s", from_word(&case_rules[++i]));
+		n += (size_t)snprintf(out + n, sizeof out - n, "| %s | %s | %s | %s | %s | %s | %s |\n", case_action_name(r->action), from,
+			r->to == CASE_STAYS ? "" : case_state_name(r->machine, r->to),
+			words_of(r->who, who_words, ARRAY_LEN(who_words), ", ", who, sizeof who),
+			words_of(r->needs, need_words, ARRAY_LEN(need_words), "; ", needs, sizeof needs), then_words[r->then],
+			r->status < 0 ? "" : status_words[r->status]);
+	}
+	return out;
+}
+
+static const char *span(int64_t s, char out[32])
+{
+	if (!s)
+		return "";
+	if (s % DAY == 0 && s > 3 * DAY)
+		(void)snprintf(out, 32, "%d d", (int)(s / DAY));
+	else if (s % HOUR == 0)
+		(void)snprintf(out, 32, "%d h", (int)(s / HOUR));
+	else
+		(void)snprintf(out, 32, "%d min", (int)(s / MINUTE));
+	return out;
+}
+
+static char *deadlines(void)
+{
+	static char out[8192];
+	size_t n = (size_t)snprintf(out, sizeof out, "| machine | state | P0 | P1 | P2 | P3 |\n|---|---|---|---|---|---|\n");
+	for (int m = 0; m < CASE_MACHINE_COUNT; m++)
+		for (int s = 0; s < count[m]; s++) {
+			char t[PRIORITY_COUNT][32];
+			if (!case_due((enum case_machine)m, s, PRIORITY_P0))
+				continue;
+			for (int p = 0; p < PRIORITY_COUNT; p++)
+				(void)span(case_due((enum case_machine)m, s, (enum priority)p), t[p]);
+			n += (size_t)snprintf(out + n, sizeof out - n, "| %s | %s | %s | %s | %s | %s |\n", case_machine_name((enum case_machine)m),
+				case_state_name((enum case_machine)m, s), t[0], t[1], t[2], t[3]);
+		}
+	return out;
+}
+
+static void case_document_says_what_the_table_says(void **state)
+{
+	char path[1024], *text = NULL;
+	(void)snprintf(path, sizeof path, "%s/docs/cases.md", getenv("HISN_SOURCE"));
+	FILE *f = fopen(path, "r");
+	assert_non_null(f);
+	size_t room = 0;
+	assert_true(getdelim(&text, &room, '\0', f) > 0);
+	(void)fclose(f);
+	const char *const parts[] = { document(), deadlines() };
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+		if (!strstr(text, parts[i])) {
+			(void)fprintf(stderr, "docs/cases.md should have:\n%s\n", parts[i]);
+			fail();
+		}
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -862,6 +983,7 @@ int main(void)
 		cmocka_unit_test(case_buckets_end_where_deadlines_do),
 		cmocka_unit_test(case_steps_end_at_their_actions),
 		cmocka_unit_test(case_keeps_as_long_as_it_must),
+		cmocka_unit_test(case_document_says_what_the_table_says),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

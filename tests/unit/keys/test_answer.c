@@ -66,6 +66,23 @@ static bool holds(const struct keys_desk *d, const char *s)
 		memmem(d->made.bytes, sizeof d->made.bytes, s, strlen(s));
 }
 
+static void small_secret_goes_round(void **state)
+{
+	struct keys_desk *d = keys_desk_new();
+	struct keys_reply r = { .n = 0 };
+	uint8_t box[5 + SEAL_BOX_MORE];
+	struct keys_request q = { .op = KEYS_OP_BOX, .b = bytes_str("totp 7"), .a = bytes_str("seeds") };
+	assert_int_equal(ask(d, &q, &r), 0);
+	assert_int_equal(r.a.n, sizeof box);
+	memcpy(box, r.a.p, sizeof box);
+	q = (struct keys_request){ .op = KEYS_OP_UNBOX, .b = bytes_str("totp 7"), .a = bytes_of(box, sizeof box) };
+	assert_int_equal(ask(d, &q, &r), 0);
+	assert_true(bytes_equal(r.a, bytes_str("seeds")));
+	q.b = bytes_str("totp 70");
+	assert_int_equal(ask(d, &q, &r), ERR_MALFORMED);
+	keys_desk_free(d);
+}
+
 static void buffers_are_wiped_after_each_request(void **state)
 {
 	struct keys_desk *d = keys_desk_new();
@@ -140,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hello_of_another_version_is_refused),
 		cmocka_unit_test(frame_that_cannot_be_read_is_answered_malformed),
+		cmocka_unit_test(small_secret_goes_round),
 		cmocka_unit_test(buffers_are_wiped_after_each_request),
 		cmocka_unit_test(argon2id_runs_twice_at_once_and_few_wait),
 		cmocka_unit_test(members_are_all_in_one_reply),

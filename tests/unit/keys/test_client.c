@@ -275,6 +275,9 @@ static void too_long_is_refused_before_it_is_sent(void **state)
 	assert_int_equal(keys_epoch(k, "north", KEYS_CLASS_COUNT, 0, &e), -EINVAL);
 	assert_int_equal(keys_sign_in(k, 1, bytes_of(large, KEYS_PASSWORD_MAX + 1), session), -EACCES);
 	assert_int_equal(keys_blind(k, session, 1, SEAL_BLIND_HOST, bytes_of(large, sizeof large), ret), ERR_LIMIT);
+	assert_int_equal(keys_box(k, "totp 1", bytes_of(large, KEYS_BOX_MAX + 1), large), ERR_LIMIT);
+	size_t n;
+	assert_int_equal(keys_unbox(k, "totp 1", bytes_of(large, KEYS_BOX_MAX + SEAL_BOX_MORE + 1), large, &n), ERR_MALFORMED);
 	assert_int_equal(requests, 0);
 	assert_int_equal(form(k), 0);
 	keys_close(k);

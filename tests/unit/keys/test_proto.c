@@ -50,7 +50,8 @@ static bool carries(enum keys_op op, const char *field)
 		{ "unit", 1 << KEYS_OP_EPOCH | 1 << KEYS_OP_MEMBER_NEW },
 		{ "a", 1 << KEYS_OP_MAIL | 1 << KEYS_OP_MAIL_OPEN | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_MEMBER_NEW |
 			1 << KEYS_OP_SIGN_IN | 1 << KEYS_OP_PASSWORD | 1 << KEYS_OP_RESET | 1 << KEYS_OP_OPEN |
-			1 << KEYS_OP_SEAL },
+			1 << KEYS_OP_SEAL | 1 << KEYS_OP_BOX | 1 << KEYS_OP_UNBOX },
+		{ "b", 1 << KEYS_OP_PASSWORD | 1 << KEYS_OP_BOX | 1 << KEYS_OP_UNBOX },
 		{ "wrap", 1 << KEYS_OP_OPEN | 1 << KEYS_OP_SEAL | 1 << KEYS_OP_REWRAP },
 	};
 	for (size_t i = 0; i < ARRAY_LEN(table); i++)
@@ -73,7 +74,7 @@ static void request_arrives_as_it_left(void **state)
 		assert_int_equal(carries(op, "unit"), !strcmp(r.unit, q.unit));
 		assert_int_equal(carries(op, "a"), bytes_equal(r.a, q.a));
 		assert_int_equal(carries(op, "wrap"), !memcmp(r.wrap, q.wrap, sizeof q.wrap));
-		assert_int_equal(op == KEYS_OP_PASSWORD, bytes_equal(r.b, q.b));
+		assert_int_equal(carries(op, "b"), bytes_equal(r.b, q.b));
 		assert_int_equal(op == KEYS_OP_REWRAP, r.to_epoch == q.to_epoch);
 		assert_int_equal(op == KEYS_OP_EPOCH, r.when == q.when);
 		assert_int_equal(op == KEYS_OP_CONFIRM, !strcmp(r.fingerprint, q.fingerprint));

@@ -279,6 +279,30 @@ static void form_keys_turn_over_every_twelve_hours(void **state)
 	assert_memory_equal(b, c, SEAL_KEY);
 }
 
+static void small_secrets_open_under_their_context_only(void **state)
+{
+	static const uint8_t seed[20] = "a seed of 20 bytes.";
+	uint8_t box[sizeof seed + SEAL_BOX_MORE], back[sizeof box];
+	size_t n = 0;
+	assert_int_equal(vault_box(v, bytes_str("totp 7"), bytes_of(seed, sizeof seed), box), 0);
+	vault_reopen(); /* the key is S's own, not this process's */
+	assert_int_equal(vault_unbox(v, bytes_str("totp 7"), bytes_of(box, sizeof box), back, &n), 0);
+	assert_int_equal(n, sizeof seed);
+	assert_memory_equal(back, seed, n);
+	assert_int_equal(vault_unbox(v, bytes_str("totp 8"), bytes_of(box, sizeof box), back, &n), ERR_MALFORMED);
+	assert_int_equal(vault_unbox(v, bytes_str("totp 7"), bytes_of(box, SEAL_BOX_MORE - 1), back, &n), ERR_MALFORMED);
+	box[30] ^= 1;
+	assert_int_equal(vault_unbox(v, bytes_str("totp 7"), bytes_of(box, sizeof box), back, &n), ERR_MALFORMED);
+	/* Nor is the key that of anything else in S. */
+	box[30] ^= 1;
+	const uint8_t *const roots[] = { v->s->roots->form, v->s->roots->mail, v->s->roots->blind, v->s->roots->pepper };
+	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
+		assert_int_equal(seal_box_open(roots[i], bytes_str("totp 7"), bytes_of(box, sizeof box), back, &n), ERR_MALFORMED);
+	assert_int_equal(vault_box(v, bytes_str(""), bytes_of(NULL, 0), box), 0);
+	assert_int_equal(vault_unbox(v, bytes_str(""), bytes_of(box, SEAL_BOX_MORE), back, &n), 0);
+	assert_int_equal(n, 0);
+}
+
 static void status_counts(void **state)
 {
 	struct keys_status st;
@@ -315,6 +339,7 @@ int main(void)
 		WITH(mail_needs_words_and_S),
 		WITH(mail_opening_counts_as_a_return),
 		WITH(form_keys_turn_over_every_twelve_hours),
+		WITH(small_secrets_open_under_their_context_only),
 		WITH(status_counts),
 	};
 	return vault_tool_main(tests, ARRAY_LEN(tests));

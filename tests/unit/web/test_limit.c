@@ -171,6 +171,47 @@ static void csrf_is_bound_to_secret_form_and_day(void **state)
 	}
 }
 
+static void origin_says_whose_form_it_is(void **state)
+{
+	static const struct {
+		const char *site, *origin, *host;
+		bool secure, good;
+	} row[] = {
+		{ "same-origin", NULL, "desk.test", true, true },
+		{ "same-origin", "null", "desk.test", true, true },
+		{ "same-origin", "https://desk.test", "backend:8080", true, true }, /* a proxy changed Host */
+		{ "none", NULL, "desk.test", true, true },
+		{ "cross-site", NULL, "desk.test", true, false },
+		{ "cross-site", "https://desk.test", "desk.test", true, false },
+		{ "same-site", "https://desk.test", "desk.test", true, false },
+		{ "", NULL, "desk.test", true, false },
+		{ "Same-Origin", NULL, "desk.test", true, false },
+		{ NULL, NULL, "desk.test", true, true },
+		{ NULL, NULL, NULL, true, true },
+		{ NULL, "https://desk.test", "desk.test", true, true },
+		{ NULL, "https://DESK.test", "desk.TEST", true, true },
+		{ NULL, "https://desk.test:8443", "desk.test:8443", true, true },
+		{ NULL, "http://desk.test", "desk.test", false, true },
+		{ NULL, "https://desk.test", "desk.test", false, true }, /* TLS ended at a proxy that does not say so */
+		{ NULL, "http://desk.test", "desk.test", true, false },
+		{ NULL, "https://desk.test:8443", "desk.test", true, false },
+		{ NULL, "https://desk.test.evil.test", "desk.test", true, false },
+		{ NULL, "https://evil.test/desk.test", "desk.test", true, false },
+		{ NULL, "https://desk.test@evil.test", "desk.test", true, false },
+		{ NULL, "ftp://desk.test", "desk.test", false, false },
+		{ NULL, "desk.test", "desk.test", false, false },
+		{ NULL, "https://", "", true, false },
+		{ NULL, "https://", NULL, true, false },
+		{ NULL, "null", "desk.test", true, false },
+		{ NULL, "null", "null", true, false },
+		{ NULL, "", "desk.test", true, false },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(row); i++)
+		if (web_csrf_origin(row[i].site, row[i].origin, row[i].host, row[i].secure) != row[i].good)
+			fail_msg("row %zu: Sec-Fetch-Site %s, Origin %s, Host %s", i, row[i].site ? row[i].site : "-",
+				row[i].origin ? row[i].origin : "-", row[i].host ? row[i].host : "-");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -185,6 +226,7 @@ int main(void)
 		TEST(delay_survives_more_peers_than_its_table),
 		TEST(token_is_random_text),
 		TEST(csrf_is_bound_to_secret_form_and_day),
+		TEST(origin_says_whose_form_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
