@@ -67,7 +67,7 @@ static void show(struct acting *x, const char *error, bool changed, int status)
 	struct case_line *line = NULL;
 	struct act_page p = {
 		.layout = staff_layout(r, case_action_label(x->action)),
-		.id = staff_hex(web_arena(r), x->c.row.id),
+		.id = staff_hex(web_arena(r), x->c.row.id, SEAL_ID),
 		.title = label(x),
 		.error = error ? text(web_lang(r), error) : open ? NULL : text(web_lang(r), "This cannot be done now, or not by you."),
 		.version = case_number(web_arena(r), version_of(x, which)),

@@ -24,7 +24,7 @@ bool case_load(struct web_request *r, struct work_case *ret)
 
 const char *case_path(struct web_request *r, const struct work_case *c, const char *more)
 {
-	const char *hex = staff_hex(web_arena(r), c->row.id);
+	const char *hex = staff_hex(web_arena(r), c->row.id, SEAL_ID);
 	const char *path = hex ? arena_printf(web_arena(r), "~/staff/reports/%s%s", hex, more) : NULL;
 	return path ? path : "~/staff/reports";
 }
@@ -98,7 +98,7 @@ static struct case_deed deed(struct web_request *r, const struct work_case *c, e
 	uint64_t version)
 {
 	struct arena *a = web_arena(r);
-	const char *page = page_of(action), *hex = about ? staff_hex(a, about) : NULL;
+	const char *page = page_of(action), *hex = about ? staff_hex(a, about, SEAL_ID) : NULL;
 	const char *path = case_path(r, c, arena_printf(a, "/%s%s", page ? page : "do/", page ? "" : case_action_name(action)));
 	struct case_deed d = { path, text(web_lang(r), case_action_label(action)), NULL, NULL, case_number(a, version), hex };
 	if (act_at_once(action))
@@ -280,7 +280,7 @@ static int duplicates(struct web_request *r, const struct work_case *c, struct c
 	page->duplicate = line;
 	page->duplicate_n = c->duplicate_n;
 	if (!err && c->is_duplicate) {
-		const char *hex = staff_hex(web_arena(r), c->main);
+		const char *hex = staff_hex(web_arena(r), c->main, SEAL_ID);
 		page->main = hex ? arena_printf(web_arena(r), "~/staff/reports/%s", hex) : NULL;
 	}
 	return err;
@@ -328,7 +328,7 @@ static void show(struct web_request *r, const struct work_case *c)
 	struct case_page page = {
 		.layout = staff_layout(r, N_("Report")),
 		.row = &line,
-		.id = staff_hex(web_arena(r), c->row.id),
+		.id = staff_hex(web_arena(r), c->row.id, SEAL_ID),
 		.done = just_done(r),
 		.urgent = c->row.priority <= PRIORITY_P1 && !case_ended(CASE_REPORT, c->row.state),
 		.national = staff_is_national(staff_of(r)),

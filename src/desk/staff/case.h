@@ -4,8 +4,6 @@
 
 #include "desk/staff/case_pages.h"
 
-#define STAFF_READERS (STAFF_ROLE(KEYS_ANALYST) | STAFF_ROLE(KEYS_SUPERVISOR) | STAFF_ROLE(KEYS_OFFICER))
-
 /* The case of the path's :id, for this person. False: answered (404, 500). Each look is audited. */
 must_use bool case_load(struct web_request *r, struct work_case *ret);
 /* "~/staff/reports/0123…", and what comes after it ("/open"; ""). In the arena; never NULL. */

@@ -71,7 +71,7 @@ static void national_cards(struct filling *f, const struct work_counts *c)
 	card(f, "~/staff/reports", N_("Queue"),
 		text_n(a, l, "{n} report waits to be opened", "{n} reports wait to be opened", c->unopened));
 	if (c->referrals_waiting)
-		card(f, "~/staff/reports?which=sign", N_("To be signed"),
+		card(f, "~/staff/reports?which=waiting", N_("To be signed"),
 			text_n(a, l, "{n} referral waits for a supervisor", "{n} referrals wait for a supervisor", c->referrals_waiting));
 }
 

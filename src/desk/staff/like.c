@@ -51,7 +51,7 @@ static int one(struct web_request *r, const struct work_case *c, const struct ca
 	const enum lang l = web_lang(r);
 	struct case_line *line = NULL;
 	struct like_side *side = arena_array(a, SIDES, sizeof *side);
-	const char *hex = staff_hex(a, w->row.id);
+	const char *hex = staff_hex(a, w->row.id, SEAL_ID);
 	int err = side && hex ? staff_lines(r, &w->row, 1, &line) : -ENOMEM;
 	const char *path = err ? NULL : arena_printf(a, "/staff/reports/%s/do/duplicate", hex);
 	if (!path)
@@ -93,7 +93,7 @@ void staff_case_like(struct web_request *r)
 		return;
 	struct like_page p = {
 		.layout = staff_layout(r, N_("Others like it")),
-		.id = staff_hex(web_arena(r), c.row.id),
+		.id = staff_hex(web_arena(r), c.row.id, SEAL_ID),
 		.csrf = staff_csrf(r, case_path(r, &c, "/do/duplicate") + 1),
 		.version = case_number(web_arena(r), c.row.version),
 	};

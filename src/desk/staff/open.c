@@ -188,7 +188,7 @@ static void show(struct web_request *r, const struct work_case *c, uint32_t seq)
 	struct reading_message m = { .plain = { NULL, 0 } };
 	struct open_page p = {
 		.layout = staff_layout(r, N_("An opened message")),
-		.id = staff_hex(web_arena(r), c->row.id),
+		.id = staff_hex(web_arena(r), c->row.id, SEAL_ID),
 		.csrf_open = staff_csrf(r, web_path(r)),
 	};
 	int err = fill(r, c, seq, &m, &p);

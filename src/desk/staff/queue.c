@@ -10,7 +10,6 @@
 #include <errno.h>
 
 #define NOWHERE "none" /* region: not known */
-#define READERS (STAFF_ROLE(KEYS_ANALYST) | STAFF_ROLE(KEYS_SUPERVISOR) | STAFF_ROLE(KEYS_OFFICER))
 
 const char *const queue_field[QUEUE_FIELDS] = { "which", "state", "priority", "kind", "region" };
 
@@ -20,6 +19,7 @@ static const struct { const char *code, *label; } whiches[] = {
 	[WORK_MINE] = { "mine", N_("Mine") },
 	[WORK_UNASSIGNED] = { "nobody", N_("With nobody") },
 	[WORK_LATE] = { "late", N_("Late") },
+	[WORK_WAITING] = { "waiting", N_("A referral waits for an answer") },
 };
 
 /* --- what is asked, from an address and back --- */
@@ -243,7 +243,7 @@ static void show(struct web_request *r, const struct work_filter *f, const char 
 void staff_reports(struct web_request *r)
 {
 	struct work_filter f;
-	if (!staff_may(r, READERS))
+	if (!staff_may(r, STAFF_READERS))
 		return;
 	queue_read(r, web_query, &f);
 	show(r, &f, NULL, 200);
@@ -274,7 +274,7 @@ static int save(struct store_tx *t, void *ctx)
 void staff_view_save(struct web_request *r)
 {
 	struct work_filter f;
-	if (!staff_may(r, READERS))
+	if (!staff_may(r, STAFF_READERS))
 		return;
 	queue_read(r, web_field, &f);
 	f.after = NULL;
@@ -300,7 +300,7 @@ static int take_away(struct store_tx *t, void *ctx)
 
 void staff_view_remove(struct web_request *r)
 {
-	if (!staff_may(r, READERS))
+	if (!staff_may(r, STAFF_READERS))
 		return;
 	struct saving s = { staff_of(r)->member, web_field(r, "name"), NULL };
 	if (store_write(DESK(r)->store, take_away, &s))

@@ -71,7 +71,7 @@ static void show(struct web_request *r, const struct work_case *c, const char *e
 	struct case_line *line = NULL;
 	struct refer_page p = {
 		.layout = staff_layout(r, N_("Refer to a unit")),
-		.id = staff_hex(web_arena(r), c->row.id),
+		.id = staff_hex(web_arena(r), c->row.id, SEAL_ID),
 		.csrf = staff_csrf(r, case_path(r, c, "/refer") + 1),
 		.version = case_number(web_arena(r), c->row.version),
 		.error = error ? text(web_lang(r), error) : NULL,

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 
-#define READERS (STAFF_ROLE(KEYS_ANALYST) | STAFF_ROLE(KEYS_SUPERVISOR) | STAFF_ROLE(KEYS_OFFICER))
 
 static void show(struct web_request *r, struct search_page *p, int status)
 {
@@ -21,7 +20,7 @@ static void show(struct web_request *r, struct search_page *p, int status)
 void staff_search(struct web_request *r)
 {
 	struct search_page p = { .typed = "" };
-	if (staff_may(r, READERS))
+	if (staff_may(r, STAFF_READERS))
 		show(r, &p, 200);
 }
 
@@ -31,7 +30,7 @@ void staff_search_post(struct web_request *r)
 	struct case_line *line = NULL;
 	const char *typed = web_field(r, "typed");
 	struct search_page p = { .typed = typed ? typed : "", .asked = true };
-	if (!staff_may(r, READERS))
+	if (!staff_may(r, STAFF_READERS))
 		return;
 	const struct actor who = staff_actor(staff_of(r));
 	int err = *p.typed ? work_search(DESK(r), web_arena(r), &who, p.typed, &row, &p.row_n) : 0;

@@ -5,7 +5,6 @@
 #include "base/hex.h"
 
 #include <errno.h>
-#include <sodium.h>
 
 enum { SHORT = 8, HOUR = 3600, DAY = 86400 };
 
@@ -69,13 +68,6 @@ const char *staff_unit(struct web_request *r, const char *code)
 }
 
 /* --- numbers --- */
-
-const char *staff_hex(struct arena *a, const uint8_t id[SEAL_ID])
-{
-	char s[2 * SEAL_ID + 1];
-	sodium_bin2hex(s, sizeof s, id, SEAL_ID);
-	return arena_text(a, s, sizeof s - 1);
-}
 
 bool staff_id(const char *hex, uint8_t ret[SEAL_ID])
 {
@@ -182,7 +174,7 @@ struct case_line staff_line(struct web_request *r, const struct staff_people *p,
 	struct arena *a = web_arena(r);
 	const enum lang l = web_lang(r);
 	const int64_t now = clock_unix();
-	const char *hex = staff_hex(a, row->id);
+	const char *hex = staff_hex(a, row->id, SEAL_ID);
 	struct case_line line = {
 		.href = arena_printf(a, "~/staff/reports/%s", hex ? hex : ""),
 		.number = hex ? arena_text(a, hex, SHORT) : NULL,

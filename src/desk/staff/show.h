@@ -2,6 +2,7 @@
 #pragma once
 /* What staff pages say of cases, in the request's language: names, times, one line of a list. */
 
+#include "desk/staff/field.h"
 #include "desk/staff/session.h"
 #include "desk/work/work.h"
 
@@ -17,8 +18,6 @@ const char *staff_name(const struct staff_people *p, enum lang l, uint32_t membe
 const char *staff_unit(struct web_request *r, const char *code);
 bool staff_is_national(const struct staff *s);
 
-/* --- numbers --- */
-const char *staff_hex(struct arena *a, const uint8_t id[SEAL_ID]); /* 32 digits, for addresses */
 /* The parameter of the path, or a form's field, as an id. */
 must_use bool staff_id(const char *hex, uint8_t ret[SEAL_ID]);
 

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 
-#define READERS (STAFF_ROLE(KEYS_ANALYST) | STAFF_ROLE(KEYS_SUPERVISOR) | STAFF_ROLE(KEYS_OFFICER))
 
 static int fill(struct web_request *r, struct tasks_page *p)
 {
@@ -41,7 +40,7 @@ static int fill(struct web_request *r, struct tasks_page *p)
 void staff_tasks(struct web_request *r)
 {
 	struct tasks_page p = { .task_n = 0 };
-	if (!staff_may(r, READERS))
+	if (!staff_may(r, STAFF_READERS))
 		return;
 	p.layout = staff_layout(r, N_("My tasks"));
 	if (fill(r, &p)) {
