@@ -7,7 +7,7 @@ import json, re, sys, time
 sys.dont_write_bytecode = True
 from desklab import Browser, Desk
 from hisnflow import Tap, free_port
-from stafflab import ANALYST, PASSWORD, SUPERVISOR, confirm, fingerprint, invited, join, link_path, signed_in
+from stafflab import ANALYST, PASSWORD, SUPERVISOR, confirm, enrolled, fingerprint, invited, join, link_path, second, signed_in, totp
 
 TEXT = "Somebody writes to pupils: planted-staff-text <b>"
 
@@ -210,8 +210,9 @@ def holders(desk):
     return args
 
 
-def going_live(tap, desk):
+def going_live(tap, desk, everybody):
     """What the settings page asks for is done; only then the desk opens, and says so."""
+    secrets = [enrolled(b)[0] for b in everybody]
     desk.keys.stop()
     desk.run("hisn-keys", "holder", "set", "--store", f"{desk.folder}/store", "--host-key", f"{desk.folder}/host.key", *holders(desk))
     desk.keys_more += ["--backup", f"{desk.folder}/store.backup"]
@@ -220,7 +221,8 @@ def going_live(tap, desk):
     with open(f"{desk.folder}/desk.yaml", "a") as f:
         f.write('contact: "0500 000 000"\nhours: { mon: "09:00-17:00" }\ntls: { behind_proxy: true }\n')
     desk.start_desk()
-    admin, _ = signed_in(desk, "admin")
+    admin, asked = signed_in(desk, "admin")
+    second(asked, totp(secrets[0]))
     page = admin.get("/en/staff/settings")
     tap.equal(re.findall(r"Missing: [^.]{0,40}", page.text), [], "nothing is missing any more")
     tap.ok("demonstration" in desk.get("/en/").text, "still a demonstration until somebody opens it")
@@ -245,6 +247,6 @@ with Tap() as tap, Desk(free_port(18220, 18229), keys=["--password-memory", "8"]
     who_may(tap, desk, admin, b, report)
     demonstration(tap, desk, admin)
     signing(tap, desk, b)
-    going_live(tap, desk)
+    going_live(tap, desk, [admin, b["amal"], b["samir"]])
     tap.ok("planted" not in desk.desk.output() + desk.keys.output() and PASSWORD not in desk.desk.output() + desk.keys.output(),
            "nothing of it in the logs", desk.desk.output()[-800:])

@@ -215,7 +215,8 @@ class Browser:
         for _ in range(4):
             if page.status not in (301, 302, 303, 307, 308):
                 break
-            page = self.ask(urllib.parse.urlsplit(page.headers["Location"]).path)
+            to = urllib.parse.urlsplit(page.headers["Location"])
+            page = self.ask(to.path + (f"?{to.query}" if to.query else ""))
         return page
 
     def get(self, path):

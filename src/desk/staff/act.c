@@ -16,6 +16,16 @@ struct acting {
 	const struct act_form *form;
 };
 
+/* Whether this role and unit may ever do it. */
+static bool is_theirs(const struct staff *s, enum case_action action)
+{
+	const unsigned who = case_who((enum keys_role)s->role, s->unit);
+	for (size_t i = 0; i < case_rule_count; i++)
+		if (case_rules[i].action == action && (case_rules[i].who & who))
+			return true;
+	return false;
+}
+
 /* False: answered. */
 static bool begin(struct web_request *r, struct acting *x)
 {
@@ -23,9 +33,12 @@ static bool begin(struct web_request *r, struct acting *x)
 	if (!staff_may(r, STAFF_READERS))
 		return false;
 	x->form = case_action_parse(web_param(r, "action"), &x->action) ? act_form(x->action) : NULL;
-	if (x->form)
+	if (!x->form)
+		web_status(r, 404);
+	else if (!is_theirs(staff_of(r), x->action))
+		staff_refuse(r, case_action_name(x->action));
+	else
 		return case_load(r, &x->c);
-	web_status(r, 404);
 	return false;
 }
 
@@ -69,7 +82,7 @@ static void show(struct acting *x, const char *error, bool changed, int status)
 		.layout = staff_layout(r, case_action_label(x->action)),
 		.id = staff_hex(web_arena(r), x->c.row.id, SEAL_ID),
 		.title = label(x),
-		.error = error ? text(web_lang(r), error) : open ? NULL : text(web_lang(r), "This cannot be done now, or not by you."),
+		.error = error ? text(web_lang(r), error) : open ? NULL : text(web_lang(r), case_refusal_label(CASE_NOT_NOW)),
 		.version = case_number(web_arena(r), version_of(x, which)),
 		.about = which ? about : NULL,
 		.whom = given(r, "whom"),
@@ -88,7 +101,7 @@ static void show(struct acting *x, const char *error, bool changed, int status)
 		p.csrf = staff_csrf(r, p.action + 1);
 	}
 	page_staff_act(web_out(r), &p);
-	web_page(r, open ? status : 403);
+	web_page(r, open ? status : 409);
 }
 
 void staff_case_act(struct web_request *r)

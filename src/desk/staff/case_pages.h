@@ -21,6 +21,8 @@ struct home_page {
 	const struct home_list *list; size_t list_n;
 	const struct home_card *card; size_t card_n;
 	bool reads;                  /* a role that opens reports */
+	bool alone;                  /* no second factor yet */
+	bool silent;                 /* no mail is configured, and this member should know */
 };
 void page_staff_home(struct html_out *o, const struct home_page *p);
 

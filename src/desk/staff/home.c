@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first page after signing in: what needs this person now. Imminent danger first, then what is late. */
 #include "desk/pages.h"
+#include "desk/post/post.h"
 #include "desk/staff/case_pages.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
@@ -134,13 +135,14 @@ void staff_home(struct web_request *r)
 	const struct staff *s = staff_of(r);
 	struct filling f = { .r = r, .card = arena_array(web_arena(r), CARDS, sizeof *f.card),
 		.list = arena_array(web_arena(r), LISTS, sizeof *f.list) };
-	const bool reads = s->role == KEYS_ANALYST || s->role == KEYS_SUPERVISOR || s->role == KEYS_OFFICER;
+	const bool reads = STAFF_READERS & STAFF_ROLE(s->role), runs = s->role == KEYS_ADMINISTRATOR || s->role == KEYS_SUPERVISOR;
 	if (!f.card || !f.list || by_role(&f, reads)) {
 		web_status(r, 500);
 		return;
 	}
 	const struct home_page p = { .layout = staff_layout(r, N_("The desk")), .me = s, .role = staff_role_name(web_lang(r), s->role),
-		.list = f.list, .list_n = f.list_n, .card = f.card, .card_n = f.card_n, .reads = reads };
+		.list = f.list, .list_n = f.list_n, .card = f.card, .card_n = f.card_n, .reads = reads,
+		.alone = !s->factor, .silent = runs && !post_configured(DESK(r)) };
 	page_staff_home(web_out(r), &p);
 	web_page(r, 200);
 }

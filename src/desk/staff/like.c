@@ -3,6 +3,7 @@
 #include "desk/staff/case.h"
 
 #include "desk/pages.h"
+#include "desk/staff/directory.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -89,7 +90,7 @@ static int fill(struct web_request *r, const struct work_case *c, struct like_pa
 void staff_case_like(struct web_request *r)
 {
 	struct work_case c;
-	if (!staff_may(r, OFFICE) || !case_load(r, &c))
+	if (!staff_may_national(r, OFFICE) || !case_load(r, &c))
 		return;
 	struct like_page p = {
 		.layout = staff_layout(r, N_("Others like it")),

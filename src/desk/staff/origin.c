@@ -18,5 +18,5 @@ void staff_arrive(struct web_request *r)
 	web_header_set(r, "Referrer-Policy", "same-origin"); /* else the forms of these pages would say "Origin: null" */
 	staff_before(r);
 	if (!is_own(r))
-		web_status(r, 403);
+		staff_refuse(r, "origin");
 }

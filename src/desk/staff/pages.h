@@ -56,4 +56,5 @@ void page_staff_settings(struct html_out *o, const struct staff_settings_page *p
 
 /* Names of roles and states, translated. */
 const char *staff_role_name(enum lang l, int role);
+const char *staff_unit_name(struct desk *d, enum lang l, const char *unit);
 struct layout staff_layout(struct web_request *r, const char *title_msgid);

@@ -5,6 +5,7 @@
 #include "desk/staff/case.h"
 
 #include "desk/pages.h"
+#include "desk/staff/directory.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -97,11 +98,11 @@ static void show(struct web_request *r, const struct work_case *c, const char *e
 
 static bool begin(struct web_request *r, struct work_case *c)
 {
-	if (!staff_may(r, OFFICE) || !case_load(r, c))
+	if (!staff_may_national(r, OFFICE) || !case_load(r, c))
 		return false;
 	if (case_may(c, CA_REFER) || case_may(c, CA_PROPOSE))
 		return true;
-	web_status(r, 403);
+	web_redirect(r, case_path(r, c, "")); /* an old link: the case's page says how it is now */
 	return false;
 }
 

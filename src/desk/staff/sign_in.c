@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "desk/post/post.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -32,7 +31,8 @@ void staff_sign_in_post(struct web_request *r)
 	}
 	for (char *c = lower; *c; c++)
 		*c = (char)tolower((unsigned char)*c);
-	int err = staff_sign_in(r, lower, password ? password : "");
+	const char *next;
+	int err = staff_sign_in(r, lower, password ? password : "", &next);
 	if (err == -EACCES)
 		show(r, N_("Name or password is wrong."), 403);
 	else if (err == -EAGAIN)
@@ -40,12 +40,12 @@ void staff_sign_in_post(struct web_request *r)
 	else if (err)
 		web_status(r, 500);
 	else
-		web_redirect(r, "~/staff");
+		web_redirect(r, next);
 }
 
 void staff_sign_out_post(struct web_request *r)
 {
-	if (!staff_may(r, STAFF_ANYBODY))
+	if (!staff_any(r))
 		return;
 	staff_sign_out(r);
 	web_redirect(r, "~/staff/sign-in");

@@ -16,6 +16,7 @@ const struct staff_tab staff_tabs[] = {
 	{ "~/staff/search", N_("Search"), READERS, TAB_EVERYWHERE, false },
 	{ "~/staff/tasks", N_("My tasks"), READERS, TAB_EVERYWHERE, false },
 	{ "~/staff/report", N_("Enter a report for someone"), READERS, TAB_EVERYWHERE, true },
+	{ "~/staff/me", N_("Your own page"), EVERYBODY, TAB_EVERYWHERE, true },
 	{ "~/staff/directory", N_("Directory"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/members", N_("Members and keys"), EVERYBODY, TAB_EVERYWHERE, true },
 	{ "~/staff/settings", N_("Settings"), ADMINISTRATOR, TAB_EVERYWHERE, false },
