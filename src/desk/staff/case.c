@@ -64,6 +64,17 @@ const char *case_message_title(enum lang l, uint8_t type)
 	}
 }
 
+/* Each side knows the other as a desk or a unit; only the national desk has names of both. */
+static const char *author(struct web_request *r, const struct staff_people *p, uint32_t member)
+{
+	const struct staff *me = staff_of(r);
+	const char *name = staff_name(p, web_lang(r), member), *unit = NULL;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->of[i].member == member && strcmp(p->of[i].unit, me->unit) != 0)
+			unit = staff_unit(r, p->of[i].unit);
+	return !unit ? name : staff_is_national(me) ? arena_printf(web_arena(r), "%s, %s", name, unit) : unit;
+}
+
 int case_messages(struct web_request *r, const struct work_case *c, const struct staff_people *p, struct case_message **ret)
 {
 	struct arena *a = web_arena(r);
@@ -73,7 +84,7 @@ int case_messages(struct web_request *r, const struct work_case *c, const struct
 		const struct work_message *from = &c->message[i];
 		const char *when = staff_hour(r, from->at);
 		m[i] = (struct case_message){ case_message_title(l, from->type),
-			from->author ? arena_printf(a, "%s · %s", staff_name(p, l, from->author), when) : when, case_number(a, from->seq) };
+			from->author ? arena_printf(a, "%s · %s", author(r, p, from->author), when) : when, case_number(a, from->seq) };
 	}
 	*ret = m;
 	return m ? 0 : -ENOMEM;
@@ -263,7 +274,6 @@ static int facts(struct web_request *r, const struct work_case *c, const struct 
 	if (!f)
 		return -ENOMEM;
 	fact(f, &n, text(l, "Received"), staff_hour(r, c->row.received));
-	fact(f, &n, text(l, "First opened"), staff_hour(r, c->row.opened));
 	fact(f, &n, text(l, "In this state since"), staff_hour(r, c->row.since));
 	fact(f, &n, text(l, "Somebody must have acted by"), c->row.work ? staff_hour(r, c->row.due) : NULL);
 	fact(f, &n, text(l, "Region"), line->region);
