@@ -43,6 +43,8 @@ int desk_data_open_with(const char *folder, const char *own, struct desk_data **
 	for (size_t i = 0; i < ARRAY_LEN(tables) && !err; i++)
 		err = read_table(d, &tables[i], has_file(own, tables[i].file) ? own : folder, note);
 	if (!err)
+		err = data_read_notices(d, folder, own, note);
+	if (!err)
 		err = data_read_words(d, folder, note);
 	if (err) {
 		desk_data_free(d);

@@ -9,6 +9,7 @@
 #include "desk/post/post.h"
 #include "desk/settings.h"
 #include "desk/staff/session.h"
+#include "desk/work/work.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -62,6 +63,7 @@ static int tend_rows(struct desk *d)
 static const struct { int (*tend)(struct desk *d); const char *what; } tending[] = {
 	{ tend_rows, "the database could not be tended" },
 	{ staff_tend, "refusals could not be put into the audit trail" },
+	{ work_tend, "what ends by time could not be ended" },
 	{ post_tend, "alerts could not be sent" },
 };
 

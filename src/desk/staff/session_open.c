@@ -110,13 +110,22 @@ static int find_member(struct desk *d, const char *sign_in, struct who *ret)
 	return err;
 }
 
-/* A wrong password of somebody who is there. Tries past the key process's limit are not counted: who makes them
- * could fill the trail. */
+/* Leaves nothing, and waits for the disk as an entry does: a name that nobody has must not be told by what it lacks. */
+static int as_long(struct store_tx *t, void *ctx)
+{
+	uint8_t thing[16];
+	randombytes_buf(thing, sizeof thing);
+	int err = STORE_RUN(t, "INSERT INTO told (thing, kind, step, at) VALUES ($1, 'nobody', 0, 0)", S_BLOB(thing, sizeof thing));
+	return err ? err : STORE_RUN(t, "DELETE FROM told WHERE thing = $1", S_BLOB(thing, sizeof thing));
+}
+
+/* A wrong password of somebody who is there. Names that nobody has, and tries past the key process's limit, are
+ * not put down: who makes them could fill the trail. */
 static void tell_wrong(struct desk *d, const struct who *w)
 {
 	const struct audit_entry e = { .member = w->member, .role = w->role, .action = "refused", .object = "sign-in", .detail = "password" };
-	if (w->role && audit_now(d, &e))
-		return; /* it is refused in any case */
+	int err = w->role ? audit_now(d, &e) : store_write(d->store, as_long, NULL);
+	(void)err; /* it is refused in any case */
 }
 
 int staff_sign_in(struct web_request *r, const char *sign_in, const char *password, const char **ret_next)
@@ -129,7 +138,7 @@ int staff_sign_in(struct web_request *r, const char *sign_in, const char *passwo
 		return err;
 	/* The key process takes as long to refuse a number that nobody has as a wrong password. */
 	err = keys_sign_in(d->keys, w.member, bytes_str(password), session);
-	if (err == -EACCES)
+	if (err == -EACCES || err == -ENOENT)
 		tell_wrong(d, &w);
 	if (err)
 		return err == -ENOENT || err == ERR_MALFORMED ? -EACCES : err;

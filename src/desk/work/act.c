@@ -91,7 +91,8 @@ static bool same(const uint8_t *a, const uint8_t *b)
 	return memcmp(a, b, SEAL_ID) == 0;
 }
 
-static void find_about(struct doing *w)
+/* -EINVAL: nothing of this case, or nothing of it for them. */
+static int find_about(struct doing *w)
 {
 	struct work_case *c = &w->l.c;
 	const uint8_t *about = w->act->about;
@@ -107,10 +108,13 @@ static void find_about(struct doing *w)
 	for (size_t i = 0; about && i < c->task_n; i++)
 		if (same(c->task[i].id, about))
 			w->task = &c->task[i];
+	if (about && !w->referral && !w->notice && !w->task && w->act->action != CA_DUPLICATE)
+		return -EINVAL;
 	if (!w->referral && !see_national(w->who)) {
 		w->referral = act_own_referral(&w->l);
 		w->unit = w->who->unit;
 	}
+	return 0;
 }
 
 static uint64_t version_seen(const struct doing *w)
@@ -140,7 +144,9 @@ static int load(struct doing *w, const struct deed *deed)
 	int err = load_case_now(w->d, &w->a, w->who, w->id, &w->l);
 	if (err)
 		return err;
-	find_about(w);
+	err = find_about(w);
+	if (err)
+		return err;
 	if (version_seen(w) != w->act->version)
 		return -EAGAIN;
 	act_ask(w->who, &w->l, w->referral, w->notice, &w->ask);

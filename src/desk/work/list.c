@@ -3,36 +3,9 @@
 #include "desk/work/see.h"
 
 #include "base/clock.h"
-#include "base/hex.h"
+#include "desk/work/typed.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-struct cursor { int64_t priority, due; uint8_t id[SEAL_ID]; };
-
-/* "2.1764003600.00112233445566778899aabbccddeeff": as cursor_write wrote it, nothing else. */
-static int cursor_read(const char *s, struct cursor *ret)
-{
-	char *end;
-	errno = 0;
-	ret->priority = strtoll(s, &end, 10);
-	if (errno || end == s || *end != '.')
-		return ERR_MALFORMED;
-	const char *due = end + 1;
-	ret->due = strtoll(due, &end, 10);
-	if (errno || end == due || *end != '.')
-		return ERR_MALFORMED;
-	return hex_read(bytes_str(end + 1), ret->id, SEAL_ID) ? 0 : ERR_MALFORMED;
-}
-
-static const char *cursor_write(struct arena *a, const struct work_row *r)
-{
-	char id[2 * SEAL_ID + 1];
-	for (int i = 0; i < SEAL_ID; i++)
-		(void)snprintf(id + 2 * i, 3, "%02x", r->id[i]);
-	return arena_printf(a, "%d.%lld.%s", (int)r->priority, (long long)(r->due ? r->due : SEE_NEVER), id);
-}
 
 static void which(struct sql *q, const struct actor *who, const struct work_filter *f, int64_t now)
 {
@@ -70,7 +43,7 @@ static void filter(struct sql *q, const struct actor *who, const struct work_fil
 		sql_with(q, " AND r.region = ?", S_TEXT(f->region));
 }
 
-static void after(struct sql *q, const struct actor *who, const struct cursor *c)
+static void after(struct sql *q, const struct actor *who, const struct typed_cursor *c)
 {
 	sql_add(q, " AND (r.priority, ");
 	sql_add(q, see_terms(who)->due);
@@ -79,17 +52,26 @@ static void after(struct sql *q, const struct actor *who, const struct cursor *c
 	sql_with(q, ", ?)", S_BLOB(c->id, SEAL_ID));
 }
 
+static const char *cursor_of(struct arena *a, const struct work_row *r)
+{
+	char text[TYPED_CURSOR];
+	struct typed_cursor c = { r->priority, r->due ? r->due : SEE_NEVER, { 0 } };
+	memcpy(c.id, r->id, SEAL_ID);
+	typed_cursor_write(&c, text);
+	return arena_text(a, text, strlen(text));
+}
+
 int work_list(struct desk *d, struct arena *a, const struct actor *who, const struct work_filter *f,
 	struct work_row **ret, size_t *ret_n, const char **ret_after)
 {
 	struct sql q = { .n = 0 };
-	struct cursor c;
+	struct typed_cursor c;
 	struct store_tx *t;
 	size_t n = 0;
 	const int64_t now = clock_unix();
 	if (f->state >= CR_COUNT || f->kind >= REPORT_KIND_COUNT)
 		return -EINVAL;
-	if (f->after && cursor_read(f->after, &c))
+	if (f->after && typed_cursor_read(f->after, &c))
 		return ERR_MALFORMED;
 	see_select(&q, who, now);
 	filter(&q, who, f, now);
@@ -106,7 +88,7 @@ int work_list(struct desk *d, struct arena *a, const struct actor *who, const st
 	store_rollback(t);
 	if (err)
 		return err;
-	*ret_after = n > WORK_PAGE ? cursor_write(a, &row[WORK_PAGE - 1]) : NULL;
+	*ret_after = n > WORK_PAGE ? cursor_of(a, &row[WORK_PAGE - 1]) : NULL;
 	if (n > WORK_PAGE && !*ret_after)
 		return -ENOMEM;
 	*ret = row;
