@@ -97,13 +97,39 @@ def one_message(tap, desk, b, contact, url):
     tap.equal([form.submit({"seq": s}, at=at).status for s in ("77", "x", "-1", None)][:2], [404, 200], "a message that is not there: 404")
 
 
-def acting(tap, desk, b, url):
+def duplicates(tap, desk, b, url):
+    again, _ = reported(desk, "address", url=URL.replace("https", "hxxps") + "#part", words="planted again")
     case = b["amal"].get("/en" + url)
     taken = case.submit({}, at=case.at(url + "/do/take"))
     tap.ok(taken.status == 200 and "Done: Take it on" in taken.text and "With you" in taken.text, "taken with one button", taken.text[:700])
+    act(b["amal"], again, "take")
+    page = b["amal"].get(f"/en{url}/like")
+    tap.ok(again in case_paths(page) and "1 address in common" in page.text and "planted" not in page.body, "the same address, written otherwise, is found", page.text)
+    done = page.submit({}, at=page.at(again + "/do/duplicate"))
+    tap.ok(done.status == 200 and state(desk, again) == "duplicate" and "This is a duplicate" in done.text, "it is made a duplicate", done.text[:900])
+    tap.ok(again in case_paths(b["amal"].get("/en" + url)), "and stands with its main report")
+    self_ = act(b["amal"], url, "duplicate", {"main": url[-32:][:8]})
+    tap.equal(self_.status, 422, "a report is no duplicate of itself")
+    act(b["amal"], again, "split")
+    tap.equal(state(desk, again), "triage", "separated again it comes back")
+    typed = act(b["amal"], again, "duplicate", {"main": url[-32:][:8].upper()})
+    tap.ok(typed.status == 200 and state(desk, again) == "duplicate", "also by a number that is typed", typed.text[-300:])
+
+
+def searching(tap, desk, b, url):
+    form = b["amal"].get("/en/staff/search")
+    def found(who, typed):
+        return b[who].get("/en/staff/search").submit({"typed": typed}, at=form.at("/staff/search"))
+    page = found("amal", URL)
+    tap.ok(url in case_paths(page) and "2 reports found" in page.text and page.url.endswith("/staff/search"), "found by address; it does not stand in the page’s own", page.url)
+    tap.equal(case_paths(found("amal", url[-32:][:8])), [url], "by the beginning of a number")
+    tap.equal(case_paths(found("omar", URL)), [], "a unit finds nothing that it was not sent")
+    tap.ok("Nothing was found" in found("amal", "zz").text and found("amal", "").status == 200, "what is nothing finds nothing")
+
+
+def acting(tap, desk, b, url):
     tap.ok("With Amal" in b["samir"].get("/en/staff/reports").text, "a colleague sees who has it")
-    mine = b["amal"].get("/en/staff/reports?which=mine")
-    tap.equal(case_paths(mine), [url], "it is among her own")
+    tap.equal(case_paths(b["amal"].get("/en/staff/reports?which=mine")), [url], "it is among her own")
     early = b["amal"].get(f"/en{url}/do/confirm")
     tap.ok(early.status == 409 and early.at(url + "/do/confirm") is None, "what is not for now is said, without a form", early.text[-400:])
     form = b["amal"].get(f"/en{url}/do/note")
@@ -138,7 +164,7 @@ def referral(tap, desk, b, contact, words):
     act(b["amal"], contact, "note", {"text": "planted national note"})
     act(b["amal"], contact, "assess")
     page = b["amal"].get(f"/en{contact}/refer?territory=MA-CAS")
-    tap.ok("Casablanca" in page.text and "never confirmed" in page.text, "units with how sure each is", page.text[-1500:])
+    tap.ok("Casablanca" in page.body.split("Which unit")[1] and "never confirmed" in page.text, "units with how sure each is", page.text[-1500:])
     blind = refer(b["amal"], contact, "MA-CAS", "planted letter")
     tap.ok(blind.status == 422 and "who is named" in blind.text and "planted letter" in blind.body, "nobody refers without a look at who is named", blind.text[-700:])
     nowhere = refer(b["amal"], contact, "MA-NADOR", "planted letter", names_seen=True)
@@ -256,6 +282,8 @@ with Tap() as tap, Desk(free_port(18340, 18349), keys=["--password-memory", "8"]
     b = team(desk)
     url, contact, danger, words = queue(tap, desk, b)
     one_message(tap, desk, b, contact, url)
+    duplicates(tap, desk, b, url)
+    searching(tap, desk, b, url)
     acting(tap, desk, b, url)
     referral(tap, desk, b, contact, words)
     path = excluded_unit(tap, desk, b)

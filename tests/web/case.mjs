@@ -158,7 +158,7 @@ async function sorted(b, lang, t) {
 	tap.ok(!text.includes(WORDS[lang].said), `${lang} the words are folded`);
 	await t.amina.page.locator('summary').filter({ has: t.amina.page.locator('.sr') }).first().click();
 	tap.ok((await t.amina.page.innerText('main')).includes(WORDS[lang].said), `${lang} and unfolded by a click`);
-	await check(t.amina.page, lang, 'unfolded');
+	await shoot(t.amina.page, `case-${lang}-unfolded`);
 	return { path: first, words, url };
 }
 

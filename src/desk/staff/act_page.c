@@ -3,6 +3,7 @@
 #include "desk/staff/act.h"
 
 #include "base/clock.h"
+#include "desk/case/offence.h"
 #include "desk/staff/case.h"
 
 #include <errno.h>
@@ -105,22 +106,24 @@ static const char *law(struct web_request *r, const struct desk_offence *o)
 	return out ? out : text(l, "No article is named.");
 }
 
-static int offences_fill(struct web_request *r, struct act_page *p)
+/* What a report of this kind can be filed under as an offence. */
+static int offences_fill(struct web_request *r, const struct work_case *c, struct act_page *p)
 {
-	const struct desk_data *d = DESK(r)->data;
 	const enum lang l = web_lang(r);
 	const char *now = field(r, "offence");
-	struct act_offence *o = arena_array(web_arena(r), d->offence_n, sizeof *o);
-	for (size_t i = 0; o && i < d->offence_n; i++) {
-		const struct desk_offence *from = &d->offence[i];
-		if (strcmp(from->status, "crime") != 0 && strcmp(from->status, "crime_pending_confirmation") != 0)
+	const struct desk_offence **of = NULL;
+	size_t n = 0;
+	int err = case_offences(web_arena(r), DESK(r)->data, c->row.kind, &of, &n);
+	struct act_offence *o = err ? NULL : arena_array(web_arena(r), n ? n : 1, sizeof *o);
+	for (size_t i = 0; o && i < n; i++) {
+		bool sure_one = case_offence_agrees(of[i], CASE_BASELINE);
+		if (!case_offence_agrees(of[i], CASE_NATIONAL))
 			continue;
-		o[p->offence_n++] = (struct act_offence){ from->code, from->name[l], law(r, from),
-			!strcmp(from->status, "crime") ? sure(l, from->basis) : text(l, "Whether the law in force has such an offence is to be confirmed."),
-			from->basis, !strcmp(now, from->code) };
+		o[p->offence_n++] = (struct act_offence){ of[i]->code, of[i]->name[l], law(r, of[i]),
+			sure_one ? sure(l, of[i]->basis) : text(l, case_offence_status_label(of[i])), of[i]->basis, !strcmp(now, of[i]->code) };
 	}
 	p->offence = o;
-	return o ? 0 : -ENOMEM;
+	return o ? 0 : err ? err : -ENOMEM;
 }
 
 static int priorities_fill(struct web_request *r, const struct work_case *c, struct act_page *p)
@@ -276,7 +279,7 @@ int act_page_fill(struct web_request *r, const struct work_case *c, enum case_ac
 	if (!err && (f->ask & ASK_CLASS))
 		err = classes_fill(r, action, p);
 	if (!err && (f->ask & ASK_OFFENCE))
-		err = offences_fill(r, p);
+		err = offences_fill(r, c, p);
 	if (!err && (f->ask & ASK_PRIORITY))
 		err = priorities_fill(r, c, p);
 	if (!err && (f->ask & ASK_MEMBER))

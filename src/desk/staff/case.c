@@ -149,7 +149,7 @@ static struct case_part referral(struct web_request *r, const struct work_case *
 	struct case_deed *d = arena_array(a, ARRAY_LEN(of_referral), sizeof *d);
 	struct case_part part = { .title = staff_unit(r, w->unit), .state = text(l, case_state_label(CASE_REFERRAL, w->state)),
 		.due = ended ? NULL : staff_due(a, l, now, w->due, 0), .late = !ended && w->due && now >= w->due,
-		.open = w->text ? case_number(a, w->text) : NULL, .fact = f, .deed = d };
+		.open = w->text ? case_number(a, w->text) : NULL, .read = text(l, "Read the letter"), .fact = f, .deed = d };
 	if (!f || !d)
 		return part;
 	if (staff_is_national(staff_of(r))) {
@@ -185,7 +185,7 @@ static struct case_part notice(struct web_request *r, const struct work_notice *
 	struct case_fact *f = arena_array(a, 3, sizeof *f);
 	struct case_part part = { .title = text(l, "Removal notice"), .state = text(l, case_state_label(CASE_NOTICE, w->state)),
 		.due = ended ? NULL : staff_due(a, l, now, w->due, 0), .late = !ended && w->due && now >= w->due,
-		.open = w->text ? case_number(a, w->text) : NULL, .fact = f };
+		.open = w->text ? case_number(a, w->text) : NULL, .read = text(l, "Read the notice"), .fact = f };
 	if (!f)
 		return part;
 	fact(f, &part.fact_n, text(l, "Sent"), staff_hour(r, w->sent));
@@ -214,7 +214,8 @@ static struct case_part task(struct web_request *r, const struct work_case *c, c
 	struct case_deed *d = arena_array(a, 1, sizeof *d);
 	struct case_part part = { .title = opinion ? text(l, "Second opinion") : text(l, "Task"),
 		.state = w->done ? text(l, "Done") : text(l, "Not done yet"), .due = w->done ? NULL : staff_due(a, l, now, w->due, 0),
-		.late = !w->done && now >= w->due, .open = w->text ? case_number(a, w->text) : NULL, .fact = f, .deed = d };
+		.late = !w->done && now >= w->due, .open = w->text ? case_number(a, w->text) : NULL,
+		.read = text(l, "Read what is asked"), .fact = f, .deed = d };
 	if (!f || !d)
 		return part;
 	fact(f, &part.fact_n, text(l, "For"), w->member ? staff_name(p, l, w->member) : text(l, "anybody here"));

@@ -47,7 +47,7 @@ struct case_deed { const char *href, *label, *more, *csrf, *version, *about; };
 struct case_fact { const char *label, *value; };
 struct case_message { const char *title, *when, *seq; };
 struct case_part {                   /* a referral, a notice, a task: its own state, and what can be done with it */
-	const char *title, *state, *due, *open; /* open: the number of its message; NULL: none */
+	const char *title, *state, *due, *open, *read; /* open: the number of its message, NULL: none; read: what opening it is called */
 	const struct case_fact *fact; size_t fact_n;
 	const struct case_deed *deed; size_t deed_n;
 	bool late;
@@ -125,12 +125,12 @@ struct act_page {
 void page_staff_act(struct html_out *o, const struct act_page *p);
 
 /* --- before a unit --- */
-struct refer_unit { const char *code, *name, *how, *confirmed; bool chosen, can, near, fresh; };
+struct refer_unit { const char *code, *name, *how, *confirmed; bool chosen, near, fresh; };
 struct refer_page {
 	struct layout layout;
 	const struct case_line *row;
 	const char *id, *csrf, *version, *error, *now, *text, *territory;
-	const struct refer_unit *unit; size_t unit_n, near_n; /* near: of the place, its region */
+	const struct refer_unit *unit; size_t unit_n, near_n, empty_n; /* near: of the place, its region; empty: of these, where nobody works */
 	bool names_seen, identifies_child, among_minors;
 	bool propose_only;                   /* not confirmed: a supervisor signs in any case */
 };

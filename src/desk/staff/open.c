@@ -4,6 +4,7 @@
  * until somebody unfolds them: most of what must be decided can be decided from the rest. */
 #include "desk/staff/case.h"
 
+#include "desk/case/offence.h"
 #include "desk/pages.h"
 #include "desk/report.h"
 #include "desk/staff/pages.h"
@@ -11,7 +12,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sodium.h>
 
 enum { GROUPS = 4 };
 
@@ -115,9 +115,9 @@ static int assessment_group(struct web_request *r, struct bytes json, struct ope
 	g->title = text(l, "Decided");
 	if (as.classification)
 		line[g->n++] = (struct open_line){ text(l, "Classification"), text(l, case_classification_label(as.classification)), false, false };
-	for (size_t i = 0; as.offence && i < DESK(r)->data->offence_n; i++)
-		if (!strcmp(DESK(r)->data->offence[i].code, as.offence))
-			line[g->n++] = (struct open_line){ text(l, "Offence"), DESK(r)->data->offence[i].name[l], false, false };
+	const struct desk_offence *o = case_offence(DESK(r)->data, as.offence);
+	if (o)
+		line[g->n++] = (struct open_line){ text(l, "Offence"), o->name[l], false, false };
 	p->group = g;
 	p->group_n = g->n != 0;
 	p->text = bytes_str(as.text);
@@ -195,8 +195,7 @@ static void show(struct web_request *r, const struct work_case *c, uint32_t seq)
 	p.layout.path = case_path(r, c, "") + 1;
 	if (!err)
 		page_staff_open(web_out(r), &p);
-	if (m.plain.p)
-		sodium_memzero((void *)(uintptr_t)m.plain.p, m.plain.n);
+	reading_done(&m);
 	if (err)
 		web_status(r, err == -ENOENT ? 404 : 500);
 	else

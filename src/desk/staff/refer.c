@@ -30,15 +30,20 @@ static const char *confirmed(struct web_request *r, const struct work_unit *u)
 		: text_fill(web_arena(r), l, "Not confirmed in the last six months; last on {0}.", day);
 }
 
+/* As it calls itself, where the directory says so. */
+static const char *name(struct web_request *r, const struct work_unit *u)
+{
+	const char *place = staff_unit(r, u->code);
+	return u->name ? arena_printf(web_arena(r), "%s · %s", place, u->name) : place;
+}
+
 static const char *how(enum lang l, const struct work_unit *u)
 {
-	if (!u->has_keys)
-		return text(l, "Nobody works there yet: it cannot open anything.");
 	return u->how == UNIT_TERRITORY ? text(l, "Unit of this place") : u->how == UNIT_REGION ? text(l, "Unit of the region")
 		: text(l, "Elsewhere");
 }
 
-/* Those near first, as work_units has them. */
+/* Those near first, as work_units has them. Where nobody works nothing can be opened: they are only counted. */
 static int units(struct web_request *r, const struct work_case *c, const char *territory, struct refer_page *p)
 {
 	struct work_unit *u = NULL;
@@ -50,12 +55,14 @@ static int units(struct web_request *r, const struct work_case *c, const char *t
 		return err ? err : -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		bool near = u[i].how != UNIT_OTHER;
-		unit[i] = (struct refer_unit){ u[i].code, u[i].name, how(web_lang(r), &u[i]), confirmed(r, &u[i]),
-			!strcmp(u[i].code, field(r, "unit")), u[i].has_keys, near, u[i].fresh };
+		p->empty_n += near && !u[i].has_keys;
+		if (!u[i].has_keys)
+			continue;
+		unit[p->unit_n++] = (struct refer_unit){ u[i].code, name(r, &u[i]), how(web_lang(r), &u[i]), confirmed(r, &u[i]),
+			!strcmp(u[i].code, field(r, "unit")), near, u[i].fresh };
 		p->near_n += near;
 	}
 	p->unit = unit;
-	p->unit_n = n;
 	return 0;
 }
 
