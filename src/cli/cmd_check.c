@@ -8,6 +8,7 @@
 #include "policy/view.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <limits.h>
 
 static const struct cli_option options[] = {
@@ -221,6 +222,33 @@ static void check_desk_rows(struct check *c, const char *name, const char *today
 	arena_done(&a);
 }
 
+/* The letters of removal notices: "recheck: 2027-05-31" in their head. */
+static void check_letters(struct check *c, const char *today)
+{
+	char pattern[PATH_MAX], text[128];
+	glob_t g;
+	unsigned late = 0;
+	(void)snprintf(pattern, sizeof pattern, "%s/desk/notices/*.txt", cli_data_folder());
+	if (glob(pattern, 0, NULL, &g) != 0) {
+		tell(c, pattern, false, "there is no letter");
+		return;
+	}
+	for (size_t i = 0; i < g.gl_pathc; i++) {
+		struct bytes file;
+		if (file_read(g.gl_pathv[i], 64 << 10, &file))
+			continue;
+		const char *at = strstr((const char *)file.p, "\nrecheck: ");
+		if (!at || strncmp(at + strlen("\nrecheck: "), today, 10) < 0) {
+			late++;
+			tell(c, g.gl_pathv[i], false, "due to be looked at again");
+		}
+		free((void *)file.p);
+	}
+	(void)snprintf(text, sizeof text, "%zu letters, %u overdue", g.gl_pathc, late);
+	tell(c, "desk/notices", true, text);
+	globfree(&g);
+}
+
 static void check_data(struct check *c)
 {
 	static const char *const desk[] = { "desk/territories.csv", "desk/offences.csv", "desk/helplines.csv",
@@ -234,6 +262,7 @@ static void check_data(struct check *c)
 		check_rows(c, files[i], today);
 	for (size_t i = 0; i < ARRAY_LEN(desk); i++)
 		check_desk_rows(c, desk[i], today);
+	check_letters(c, today);
 }
 
 int main(int argc, char **argv)

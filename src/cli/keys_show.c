@@ -35,6 +35,34 @@ static void day(int64_t when, char ret[16])
 		memcpy(ret, "?", 2);
 }
 
+static const char *const head_states[] = { "none", "kept", "damaged" };
+
+static void show_head(const struct keys_head *h)
+{
+	char key[NOTE_KEY_TEXT];
+	note_key_write(&h->key, key);
+	if (h->state == KEYS_HEAD_KEPT)
+		printf("audit head   signed at %llu entries\n", (unsigned long long)h->size);
+	else if (h->state == KEYS_HEAD_NONE)
+		printf("audit head   none signed yet, or its file (STORE.head) has been taken away: the next one\n"
+		       "             is signed whatever it is\n");
+	else
+		printf("audit head   DAMAGED: none is signed until its file (STORE.head) is removed; docs/audit.md\n");
+	printf("audit key    %s\n", key);
+}
+
+static void head_json(struct json *j, const struct keys_head *h)
+{
+	char key[NOTE_KEY_TEXT];
+	note_key_write(&h->key, key);
+	json_begin_object(j, "audit_head");
+	json_text(j, "state", head_states[h->state]);
+	json_int(j, "size", (int64_t)h->size);
+	json_text(j, "key", key);
+	json_text(j, "note", h->note[0] ? h->note : NULL);
+	json_end(j);
+}
+
 static void show_status(const struct keys_status *s)
 {
 	char when[16] = "never";
@@ -54,15 +82,19 @@ int keys_do_status(const struct keys_args *a)
 {
 	struct keys *k;
 	struct keys_status s;
+	struct keys_head head;
 	int code = reach(a, &k);
 	if (code)
 		return code;
 	int err = keys_status(k, &s);
+	if (!err)
+		err = keys_head(k, &head);
 	if (err)
 		return not_reached(a, k, err);
 	keys_close(k);
 	if (!a->json) {
 		show_status(&s);
+		show_head(&head);
 		return EXIT_OK;
 	}
 	struct json j;
@@ -76,6 +108,7 @@ int keys_do_status(const struct keys_args *a)
 	json_bool(&j, "recovery_set", s.recovery_set);
 	json_int(&j, "backup_at", s.backup_at);
 	json_int(&j, "recoveries", (int64_t)s.recoveries);
+	head_json(&j, &head);
 	json_end(&j);
 	json_close(&j);
 	return EXIT_OK;

@@ -5,11 +5,12 @@
 #include "desk/epoch.h"
 #include "desk/mail.h"
 #include "desk/submit.h"
+#include "desk/work/answered.h"
 
 #include <errno.h>
 #include <sodium.h>
 
-enum { EPOCHS = 8, TRIES = 5 };
+enum { EPOCHS = 32, ANSWERS = 100, TRIES = 5 };
 
 /* A report as its reporter reaches it. */
 struct place {
@@ -17,6 +18,7 @@ struct place {
 	enum coarse status;
 	bool closed, withdrawal_asked, again;
 	uint32_t sequence, number; /* the next */
+	size_t answers;            /* so far */
 	uint64_t epoch[EPOCHS];
 	size_t epoch_n;
 };
@@ -49,8 +51,8 @@ static int read_next(struct store_tx *t, struct place *p)
 {
 	struct store_rows *rows;
 	int err = STORE_QUERY(t, &rows,
-		"SELECT max(seq), max(number), max(CASE WHEN type = $2 THEN 1 ELSE 0 END)"
-		" FROM message WHERE report = $1",
+		"SELECT max(seq), max(number), max(CASE WHEN type = $2 THEN 1 ELSE 0 END),"
+		" count(*) - count(author) FROM message WHERE report = $1",
 		S_BLOB(p->id, SEAL_ID), S_INT(SEAL_WITHDRAWAL));
 	if (err)
 		return err;
@@ -59,6 +61,7 @@ static int read_next(struct store_tx *t, struct place *p)
 		p->sequence = (uint32_t)store_int(rows, 0) + 1;
 		p->number = (uint32_t)store_int(rows, 1) + 1;
 		p->withdrawal_asked = store_int(rows, 2);
+		p->answers = (size_t)store_int(rows, 3) - 1;
 	}
 	store_end(rows);
 	return err == 1 ? 0 : err == 0 ? ERR_FORMAT : err;
@@ -85,6 +88,12 @@ static int read_place(struct store_tx *t, const uint8_t lookup[SEAL_LOOKUP], str
 	if (!err)
 		err = read_next(t, p);
 	return err ? err : read_epochs(t, p);
+}
+
+/* Each answer has a key that moves with the case, so there is an end to them. */
+static bool takes_answers(const struct place *p)
+{
+	return !p->closed && p->epoch_n > 0 && p->answers < ANSWERS;
 }
 
 /* --- coming back --- */
@@ -167,7 +176,7 @@ int desk_return(
 		.mail = mail,
 		.mail_n = n,
 		.withdrawal_asked = p.withdrawal_asked,
-		.can_answer = !p.closed && p.epoch_n > 0 };
+		.can_answer = takes_answers(&p) };
 	memcpy(ret->id, p.id, SEAL_ID);
 	return 0;
 }
@@ -176,9 +185,13 @@ int desk_return(
 
 struct answer {
 	struct place place;
+	struct answered *outcome;
 	bool withdraw;
 	const uint8_t *once;
 	struct bytes blob, mail;
+	size_t epoch_n; /* of place.epoch, those that are not erased */
+	uint64_t epoch[EPOCHS];
+	char unit[EPOCHS][KEYS_UNIT];
 	uint8_t wrap[EPOCHS][SEAL_WRAP];
 	int64_t hour;
 };
@@ -192,18 +205,20 @@ static int seal_answer(struct desk *d, struct arena *a, const char *text, struct
 	memcpy(at.report, p->id, SEAL_ID);
 	size_t n = seal_message_size(strlen(text));
 	uint8_t key[SEAL_KEY], *blob = arena_alloc(a, n);
-	struct keys_epoch e;
+	struct keys_epoch e[EPOCHS];
 	if (!blob)
 		return -ENOMEM;
-	randombytes_buf(key, sizeof key);
 	w->blob = bytes_of(blob, n);
-	int err = seal_message(key, &at, bytes_str(text), blob);
-	for (size_t i = 0; !err && i < p->epoch_n; i++) {
-		err = desk_epoch_by_id(d, p->epoch[i], &e);
-		if (err == -ENOENT) /* erased: nobody could read it */
-			err = ERR_REFUSED;
-		if (!err)
-			err = seal_wrap(e.pub, key, p->id, p->number, w->wrap[i]);
+	int err = desk_epochs_by_id(d, p->epoch, p->epoch_n, e, &w->epoch_n);
+	if (!err && !w->epoch_n) /* all erased: nobody could read it */
+		return ERR_REFUSED;
+	randombytes_buf(key, sizeof key);
+	if (!err)
+		err = seal_message(key, &at, bytes_str(text), blob);
+	for (size_t i = 0; !err && i < w->epoch_n; i++) {
+		w->epoch[i] = e[i].id;
+		memcpy(w->unit[i], e[i].unit, KEYS_UNIT);
+		err = seal_wrap(e[i].pub, key, p->id, p->number, w->wrap[i]);
 	}
 	sodium_memzero(key, sizeof key);
 	return err;
@@ -221,19 +236,17 @@ static int put_answer(struct store_tx *t, void *ctx)
 			" VALUES ($1, $2, $3, $4, $5, $6)",
 			id, S_INT(p->sequence), S_INT(w->withdraw ? SEAL_WITHDRAWAL : SEAL_ANSWER),
 			S_INT(p->number), S_BLOB(w->blob.p, w->blob.n), S_INT(w->hour));
-	for (size_t i = 0; !err && i < p->epoch_n; i++)
+	for (size_t i = 0; !err && i < w->epoch_n; i++)
 		err = STORE_RUN(t,
-			"INSERT INTO wrap (report, number, epoch, sealed) VALUES ($1, $2, $3, $4)",
-			id, S_INT(p->number), S_INT((int64_t)p->epoch[i]),
-			S_BLOB(w->wrap[i], SEAL_WRAP));
+			"INSERT INTO wrap (report, number, epoch, sealed, unit)"
+			" VALUES ($1, $2, $3, $4, $5)",
+			id, S_INT(p->number), S_INT((int64_t)w->epoch[i]),
+			S_BLOB(w->wrap[i], SEAL_WRAP), S_TEXT(w->unit[i]));
 	if (!err)
 		err = STORE_RUN(t,
 			"INSERT INTO mailbox (report, seq, blob, at) VALUES ($1, $2, $3, $4)", id,
 			S_INT(p->sequence), S_BLOB(w->mail.p, w->mail.n), S_INT(w->hour));
-	if (!err)
-		err = STORE_RUN(t, "UPDATE report SET status = $2 WHERE id = $1 AND status = $3",
-			id, S_INT(COARSE_REVIEW), S_INT(COARSE_QUESTION));
-	return err;
+	return err ? err : answered_put(t, w->outcome);
 }
 
 /* 1: this number was used before. */
@@ -248,7 +261,8 @@ static int seen(struct store_tx *t, const uint8_t once[16])
 	return err;
 }
 
-static int look(struct desk *d, const uint8_t lookup[SEAL_LOOKUP], struct answer *w)
+static int look(
+	struct desk *d, struct arena *a, const uint8_t lookup[SEAL_LOOKUP], struct answer *w)
 {
 	struct store_tx *t;
 	int err = store_begin(d->store, STORE_READ, &t);
@@ -260,17 +274,19 @@ static int look(struct desk *d, const uint8_t lookup[SEAL_LOOKUP], struct answer
 		w->place.again = err == 1;
 		err = MIN(err, 0);
 	}
+	if (!err && !w->place.again && !takes_answers(&w->place))
+		err = ERR_REFUSED;
+	if (!err && !w->place.again)
+		err = answered_look(t, d, a, w->place.id, &w->outcome);
 	store_rollback(t);
-	if (!err && !w->place.again && (w->place.closed || !w->place.epoch_n))
-		return ERR_REFUSED;
 	return err;
 }
 
-/* -EEXIST: somebody else took the same place meanwhile. */
+/* -EEXIST, -ESTALE: somebody else wrote to the case meanwhile. */
 static int try_answer(struct desk *d, struct arena *a, const uint8_t lookup[SEAL_LOOKUP],
 	const char *text, struct answer *w)
 {
-	int err = look(d, lookup, w);
+	int err = look(d, a, lookup, w);
 	if (err || w->place.again)
 		return err;
 	w->hour = seal_round_time(clock_unix());
@@ -296,8 +312,10 @@ int desk_answer(struct desk *d, const uint16_t words[SEAL_WORDS], const char *te
 	struct answer w = { .withdraw = withdraw, .once = once };
 	arena_init(&a, 1 << 20);
 	err = -EEXIST;
-	for (int i = 0; err == -EEXIST && i < TRIES; i++)
+	for (int i = 0; (err == -EEXIST || err == -ESTALE) && i < TRIES; i++)
 		err = try_answer(d, &a, receipt.lookup, text, &w);
-	arena_done(&a);
+	arena_wipe(&a);
+	if (err == -ESTALE)
+		err = -EAGAIN;
 	return err ? err : w.place.again ? SUBMIT_AGAIN : 0;
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "desk/schema.h"
+#include "desk/staff/totp.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,6 +46,8 @@ int desk_open(const char *config, const char *data, struct desk_open want, struc
 	struct desk_config *c;
 	keep_memory_private();
 	int err = seal_start();
+	if (!err)
+		err = totp_start();
 	if (!err)
 		err = desk_config_load(config, &c, note);
 	if (err)

@@ -15,6 +15,7 @@ static const struct table {
 	{ "offences.csv", data_read_offences },
 	{ "helplines.csv", data_read_helplines },
 	{ "sectors.csv", data_read_sectors },
+	{ "snippets.csv", data_read_snippets },
 };
 
 static bool has_file(const char *folder, const char *name)
@@ -41,6 +42,8 @@ int desk_data_open_with(const char *folder, const char *own, struct desk_data **
 	int err = 0;
 	for (size_t i = 0; i < ARRAY_LEN(tables) && !err; i++)
 		err = read_table(d, &tables[i], has_file(own, tables[i].file) ? own : folder, note);
+	if (!err)
+		err = data_read_notices(d, folder, own, note);
 	if (!err)
 		err = data_read_words(d, folder, note);
 	if (err) {

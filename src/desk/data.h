@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* What ships in data/desk and the operator may amend: territories, offences, helplines, sectors, the
- * receipt's words. Read once at the start; immutable; all threads. Each row keeps its certainty. */
+/* What ships in data/desk and the operator may amend: territories, offences, helplines, sectors, letters of
+ * removal notices, the receipt's words. Read once at the start; immutable; all threads. Each row keeps its certainty. */
 
+#include "desk/directory/kind.h"
+#include "desk/notices/template.h"
 #include "seal/seal.h"
 #include "web/text.h"
 
@@ -32,18 +34,23 @@ struct desk_helpline {
 	unsigned order;            /* as shown */
 };
 struct desk_sector { const char *code, *parent, *name[LANG_COUNT], *legal_basis, *in_force_from; bool duty_report; };
+/* Ready words for a question or an answer to the reporter. */
+struct desk_snippet { const char *id, *title[LANG_COUNT], *body[LANG_COUNT]; };
 
 struct desk_data {
 	struct desk_territory *territory; size_t territory_n; /* regions first, each followed by its own */
 	struct desk_offence *offence; size_t offence_n;
 	struct desk_helpline *helpline; size_t helpline_n;
 	struct desk_sector *sector; size_t sector_n;
+	struct desk_snippet *snippet; size_t snippet_n;
+	/* Of kinds that take notices; others have version 0. */
+	struct notice_template notice[RECIPIENT_KIND_COUNT][LANG_COUNT];
 	const char *word[LANG_COUNT][SEAL_WORD_COUNT];
 	struct desk_word_index *index; /* of desk_words_read */
 	struct arena arena;
 };
 
-/* folder: data/desk. own: the operator's folder, or NULL: a table there is read instead of the
+/* folder: data/desk. own: the operator's folder, or NULL: a table or letter there is read instead of the
  * shipped one of the same name; never the word lists, since another list would make every receipt
  * already handed out unreadable. ERR_CONFIG; the note says file, line and column name. */
 must_use int desk_data_open_with(const char *folder, const char *own, struct desk_data **ret, struct err_note *note);

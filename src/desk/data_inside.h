@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
-/* Shared by data*.c only. */
+/* Shared by data*.c and named.c only. */
 
 #include "base/csv.h"
 #include "desk/data.h"
@@ -10,6 +10,10 @@ must_use int data_read_territories(struct desk_data *d, const struct csv *c, str
 must_use int data_read_offences(struct desk_data *d, const struct csv *c, struct err_note *note);
 must_use int data_read_helplines(struct desk_data *d, const struct csv *c, struct err_note *note);
 must_use int data_read_sectors(struct desk_data *d, const struct csv *c, struct err_note *note);
+must_use int data_read_snippets(struct desk_data *d, const struct csv *c, struct err_note *note);
+
+/* notices/KIND.LANG.txt of the operator's folder (NULL: none) or of `folder`: all there must be. */
+must_use int data_read_notices(struct desk_data *d, const char *folder, const char *own, struct err_note *note);
 
 /* words-LANG.txt of the folder, and the index over them. */
 must_use int data_read_words(struct desk_data *d, const char *folder, struct err_note *note);

@@ -23,4 +23,4 @@ struct desk {
 /* All routes of the desk, for web_config: each part gives its own table. */
 struct web_route_table { const struct web_route *route; size_t n; };
 extern const struct web_route_table desk_intake_routes, desk_child_routes, desk_public_routes, desk_api_routes,
-	desk_staff_routes, desk_static_routes;
+	desk_staff_routes, desk_people_routes, desk_static_routes;

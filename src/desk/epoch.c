@@ -58,30 +58,54 @@ int desk_epoch_triage(struct desk *d, struct keys_epoch *ret)
 	return 0;
 }
 
-int desk_epoch_by_id(struct desk *d, uint64_t id, struct keys_epoch *ret)
+/* Every epoch there is; *ret for the caller to free. */
+static int all_epochs(struct desk *d, struct keys_epoch **ret, size_t *ret_n)
 {
 	struct keys_epoch *all = NULL;
 	size_t n = 0, cap = 512;
-	int err = desk_epoch_triage(d, ret);
-	if (err || ret->id == id)
-		return err;
+	int err;
 	do {
 		cap *= 4;
 		free(all);
 		all = malloc(cap * sizeof *all);
-		if (!all)
-			return -ENOMEM;
-		err = keys_epochs(d->keys, all, cap, &n);
-	} while (!err && n == cap && cap < EPOCHS_MAX);
-	size_t i = 0;
-	while (!err && i < n && all[i].id != id)
-		i++;
-	if (!err && i == n)
-		err = -ENOENT;
+		err = all ? keys_epochs(d->keys, all, cap, &n) : -ENOMEM;
+	} while ((err == ERR_LIMIT || (!err && n == cap)) && cap < EPOCHS_MAX);
+	if (err) {
+		free(all);
+		return err;
+	}
+	*ret = all;
+	*ret_n = n;
+	return 0;
+}
+
+static void pick(const struct keys_epoch *all, size_t all_n, uint64_t id, struct keys_epoch *ret, size_t *n)
+{
+	for (size_t i = 0; i < all_n; i++)
+		if (all[i].id == id) {
+			ret[(*n)++] = all[i];
+			return;
+		}
+}
+
+int desk_epochs_by_id(struct desk *d, const uint64_t *id, size_t n, struct keys_epoch *ret, size_t *ret_n)
+{
+	struct keys_epoch triage, *all;
+	size_t all_n;
+	*ret_n = 0;
+	int err = desk_epoch_triage(d, &triage);
+	if (!err && n == 1 && triage.id == *id) { /* nearly always */
+		ret[(*ret_n)++] = triage;
+		return 0;
+	}
 	if (!err)
-		*ret = all[i];
+		err = all_epochs(d, &all, &all_n);
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		pick(all, all_n, id[i], ret, ret_n);
 	free(all);
-	return err;
+	return 0;
 }
 
 int desk_form_keys(struct desk *d, bool fresh, struct desk_form_keys *ret)

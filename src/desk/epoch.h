@@ -7,8 +7,8 @@
 
 /* The national desk's triage epoch of this week. Errors as keys_epoch. */
 must_use int desk_epoch_triage(struct desk *d, struct keys_epoch *ret);
-/* Any epoch that has not been erased, by its number. -ENOENT. */
-must_use int desk_epoch_by_id(struct desk *d, uint64_t id, struct keys_epoch *ret);
+/* Those of n epochs that have not been erased, in their order; ret: n. */
+must_use int desk_epochs_by_id(struct desk *d, const uint64_t *id, size_t n, struct keys_epoch *ret, size_t *ret_n);
 
 struct desk_form_keys { uint8_t now[SEAL_KEY], before[SEAL_KEY]; };
 /* fresh: ask again even within the minute (another front end may be ahead of us). The caller wipes. */

@@ -9,6 +9,7 @@
 #include "desk/post/post.h"
 #include "desk/settings.h"
 #include "desk/staff/session.h"
+#include "desk/work/work.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@ static const struct web_route_table *const tables[] = {
 	&desk_intake_routes,
 	&desk_child_routes,
 	&desk_staff_routes,
+	&desk_people_routes,
 	&desk_api_routes,
 };
 
@@ -52,6 +54,19 @@ static int tend(struct store_tx *t, void *ctx)
 	return err ? err : STORE_RUN(t, "DELETE FROM once WHERE at < $1", S_INT(now - 2 * 86400));
 }
 
+static int tend_rows(struct desk *d)
+{
+	return store_write(d->store, tend, NULL);
+}
+
+/* What is done each minute, whatever becomes of the others. */
+static const struct { int (*tend)(struct desk *d); const char *what; } tending[] = {
+	{ tend_rows, "the database could not be tended" },
+	{ staff_tend, "refusals could not be put into the audit trail" },
+	{ work_tend, "what ends by time could not be ended" },
+	{ post_tend, "alerts could not be sent" },
+};
+
 static void wait_for_end(struct desk *d, const volatile int *stop)
 {
 	const struct timespec nap = { 0, WAIT_MS * 1000000L };
@@ -60,14 +75,16 @@ static void wait_for_end(struct desk *d, const volatile int *stop)
 		nanosleep(&nap, NULL);
 		if (clock_mono_ms() < next)
 			continue;
-		int err = store_write(d->store, tend, NULL);
-		if (err)
-			log_warning("the database could not be tended: %s", err_text(err));
-		err = post_tend(d);
-		if (err)
-			log_warning("alerts could not be sent: %s", err_text(err));
+		for (size_t i = 0; i < ARRAY_LEN(tending) && !*stop; i++) {
+			int err = tending[i].tend(d);
+			if (err)
+				log_warning("%s: %s", tending[i].what, err_text(err));
+		}
 		next = clock_mono_ms() + TEND_MS;
 	}
+	int err = staff_tend(d); /* what was counted since */
+	if (err)
+		log_warning("refusals could not be put into the audit trail: %s", err_text(err));
 }
 
 /* Reports are taken even then; what must be audited is not done. */

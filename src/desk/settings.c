@@ -5,6 +5,7 @@
 
 #include "desk/audit/audit.h"
 #include "desk/config.h"
+#include "desk/staff/factor.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -110,12 +111,15 @@ int desk_live_checks(struct desk *d, struct live_check ret[LIVE_CHECKS])
 {
 	const struct desk_config *c = d->config;
 	struct keys_status s;
+	int64_t without = 0;
 	struct live_check check[LIVE_CHECKS] = {
 		{ false, N_("The legal basis of this desk is set"), N_("Name the law or decision above.") },
 		{ false, N_("The filing with the data-protection authority is set"),
 			N_("Declaration or authorisation under law 09-08: status, reference and date, above.") },
 		{ false, N_("Two people hold the national desk's keys"),
 			N_("Invite two colleagues; each compares the other's fingerprint and confirms it.") },
+		{ false, N_("Everybody who works here has a second step at sign-in"),
+			N_("Each sets it up on their own page; the list of members says who has not.") },
 		{ false, N_("Five recovery holders are named"),
 			N_("Each runs: hisn keys holder new, on a machine of their own; then on the server: hisn keys holder set.") },
 		{ false, N_("The key store has a backup of the last seven days"),
@@ -129,12 +133,15 @@ int desk_live_checks(struct desk *d, struct live_check ret[LIVE_CHECKS])
 	int err = check_settings(d, &check[0], &check[1]);
 	if (!err)
 		err = keys_status(d->keys, &s);
+	if (!err)
+		err = factor_missing(d, &without);
 	if (err)
 		return err;
 	check[2].good = s.founded;
-	check[3].good = s.recovery_set;
-	check[4].good = s.backup_at && clock_unix() - s.backup_at < KEYS_BACKUP_MAX;
-	check[7].good = desk_staffed(c, d->zone, clock_unix()).from != 0;
+	check[3].good = without == 0;
+	check[4].good = s.recovery_set;
+	check[5].good = s.backup_at && clock_unix() - s.backup_at < KEYS_BACKUP_MAX;
+	check[8].good = desk_staffed(c, d->zone, clock_unix()).from != 0;
 	memcpy(ret, check, sizeof check);
 	return 0;
 }

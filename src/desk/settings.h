@@ -28,7 +28,7 @@ struct live_check {
 	const char *what; /* msgid */
 	const char *how;  /* msgid: what to do while it is not good */
 };
-enum { LIVE_CHECKS = 8 };
+enum { LIVE_CHECKS = 9 };
 /* All of them, in the order to do them. Errors of store or keys. */
 must_use int desk_live_checks(struct desk *d, struct live_check ret[LIVE_CHECKS]);
 /* by: the administrator who says so. ERR_REFUSED while any check is not good. */

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "desk/audit/audit.h"
 #include "desk/epoch.h"
+#include "desk/exclude.h"
 #include "desk/submit_blind.h"
 
 #include <errno.h>
@@ -90,7 +91,7 @@ static int prepare(struct desk *d, struct arena *a, struct prepared *p)
 	if (!err && p->from->words)
 		err = keys_receipt(d->keys, p->from->words, false, &p->receipt);
 	if (!err)
-		err = submit_blind(d, a, p->from->report, p->epoch.id, p->blind, &p->blind_n);
+		err = submit_blind(d, a, NULL, p->from->report, p->epoch.id, p->blind, &p->blind_n);
 	if (!err)
 		err = sealed_text(a, p->from, &text);
 	if (err)
@@ -194,9 +195,12 @@ static int put(struct store_tx *t, void *ctx)
 	p->again = err == 1;
 	if (err)
 		return p->again ? 0 : err;
+	bool nobody;
 	err = put_report(t, p);
 	if (!err)
 		err = put_sealed(t, p);
+	if (!err)
+		err = desk_exclude(t, p->id, report_get(p->from->report, "excluded_persons"), 0, &nobody);
 	if (!err && p->from->once)
 		err = desk_once_put(t, p->from->once, p->id, p->now);
 	if (!err)
@@ -229,7 +233,7 @@ int desk_submit(struct desk *d, const struct submission *s, uint8_t *ret_id)
 		memcpy(ret_id, id, SEAL_ID);
 		err = p->again ? SUBMIT_AGAIN : 0;
 	}
-	arena_done(&a);
+	arena_wipe(&a);
 	free(p);
 	return err;
 }

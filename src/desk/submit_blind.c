@@ -4,22 +4,16 @@
 #include <errno.h>
 
 struct list {
-	struct desk *desk;
 	struct arena *arena;
-	uint64_t epoch;
-	struct submit_blind *at;
+	struct submit_text *at;
 	size_t n, addresses;
 };
 
 static int put(struct list *l, enum seal_blind_kind kind, struct bytes text)
 {
-	if (l->n == SUBMIT_BLIND_MAX)
-		return 0;
-	struct submit_blind *b = &l->at[l->n];
-	b->kind = kind;
-	int err = keys_blind(l->desk->keys, NULL, l->epoch, kind, text, b->value);
-	l->n += !err;
-	return err;
+	if (l->n < SUBMIT_BLIND_MAX)
+		l->at[l->n++] = (struct submit_text){ kind, text };
+	return 0;
 }
 
 /* What is no address is not an error here: it was taken as words. */
@@ -66,10 +60,9 @@ static int put_account(struct list *l, const struct report *r, const char *field
 	return put(l, SEAL_BLIND_ACCOUNT, bytes_str(account));
 }
 
-int submit_blind(struct desk *d, struct arena *a, const struct report *r, uint64_t epoch,
-	struct submit_blind *ret, size_t *ret_n)
+int submit_texts(struct arena *a, const struct report *r, struct submit_text *ret, size_t *ret_n)
 {
-	struct list l = { d, a, epoch, ret, 0, 0 };
+	struct list l = { a, ret, 0, 0 };
 	const char *at = report_get(r, "excluded_units");
 	int err = 0;
 	/* First: a unit that must not see the report may never fall off the end. */
@@ -82,5 +75,21 @@ int submit_blind(struct desk *d, struct arena *a, const struct report *r, uint64
 	if (!err)
 		err = put_account(&l, r, "suspect_profile");
 	*ret_n = l.n;
+	return err;
+}
+
+int submit_blind(struct desk *d, struct arena *a, const uint8_t *session, const struct report *r, uint64_t epoch,
+	struct submit_blind *ret, size_t *ret_n)
+{
+	size_t n;
+	struct submit_text *text = arena_array(a, SUBMIT_BLIND_MAX, sizeof *text);
+	int err = text ? submit_texts(a, r, text, &n) : -ENOMEM;
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < n; i++) {
+		ret[i].kind = text[i].kind;
+		err = keys_blind(d->keys, session, epoch, text[i].kind, text[i].text, ret[i].value);
+	}
+	*ret_n = n;
 	return err;
 }

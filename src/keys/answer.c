@@ -239,12 +239,38 @@ static int sealed(struct ask *a)
 	return vault_message_seal(a->s->vault, a->now, a->q.session, &w, &a->q.at, a->q.a, a->d->made.bytes);
 }
 
+static int blind_all(struct ask *a)
+{
+	_Static_assert(KEYS_BLIND_ALL_MAX * SEAL_BLIND <= KEYS_BLOB_MAX, "one reply");
+	size_t n = 0;
+	int err = vault_blind_all(a->s->vault, a->now, a->q.session, a->q.kind, a->q.a,
+		(uint8_t (*)[SEAL_BLIND])a->d->made.bytes, KEYS_BLIND_ALL_MAX, &n);
+	a->r.a = bytes_of(a->d->made.bytes, n * SEAL_BLIND);
+	return err;
+}
+
 static int boxed(struct ask *a)
 {
 	size_t n = a->q.a.n + SEAL_BOX_MORE;
 	int err = a->q.op == KEYS_OP_BOX ? vault_box(a->s->vault, a->q.b, a->q.a, a->d->made.bytes)
 					 : vault_unbox(a->s->vault, a->q.b, a->q.a, a->d->made.bytes, &n);
 	a->r.a = bytes_of(a->d->made.bytes, n);
+	return err;
+}
+
+static int head(struct ask *a)
+{
+	vault_head(a->s->vault, a->r.head);
+	a->r.a = bytes_str(a->r.head->note);
+	return 0;
+}
+
+static int head_signed(struct ask *a)
+{
+	char *note = (char *)a->d->made.bytes;
+	size_t n = 0;
+	int err = vault_head_sign(a->s->vault, a->q.epoch, a->q.key, a->q.a, note, &n);
+	a->r.a = bytes_of(note, n);
 	return err;
 }
 
@@ -275,6 +301,8 @@ static int quick(struct ask *a)
 		return opened(a);
 	case KEYS_OP_BLIND:
 		return vault_blind(v, a->now, session_or_none(a), q->epoch, q->kind, q->a, r->blind);
+	case KEYS_OP_BLIND_ALL:
+		return blind_all(a);
 	case KEYS_OP_FORM:
 		vault_form(v, a->now, r->key[0], r->key[1]);
 		return 0;
@@ -295,6 +323,10 @@ static int quick(struct ask *a)
 	case KEYS_OP_BOX:
 	case KEYS_OP_UNBOX:
 		return boxed(a);
+	case KEYS_OP_HEAD:
+		return head(a);
+	case KEYS_OP_HEAD_SIGN:
+		return head_signed(a);
 	case KEYS_OP_REWRAP:
 		return vault_rewrap(v, a->now, q->session, &w, q->at.report, q->to_epoch, r->wrap);
 	default:
@@ -307,7 +339,8 @@ int keys_answer(struct keys_server *s, struct keys_desk *d, struct bytes frame, 
 {
 	struct ask a = { .s = s, .d = d, .now = now };
 	int unread = keys_request_read(frame, &a.q);
-	a.r = (struct keys_reply){ .op = a.q.op, .epochs = d->made.epochs, .members = d->made.members };
+	a.r = (struct keys_reply){ .op = a.q.op, .epochs = d->made.epochs, .members = d->made.members,
+		.head = &d->made.head };
 	if (unread) {
 		a.r.op = KEYS_OP_HELLO;
 		a.r.status = unread;

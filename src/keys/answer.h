@@ -35,6 +35,7 @@ struct keys_desk {
 		uint8_t bytes[KEYS_BLOB_MAX];
 		struct keys_epoch epochs[KEYS_PAGE];
 		struct keys_member members[KEYS_MEMBER_MAX];
+		struct keys_head head;
 	} made; /* the reply's, before it is written to out */
 	size_t used;
 };

@@ -16,23 +16,29 @@ static int ask(struct keys *k, const struct keys_request *q, struct keys_reply *
 }
 
 /* A reply of bytes: exactly `want` of them, or with ret_n up to `want`. */
-static int ask_bytes(struct keys *k, const struct keys_request *q, uint8_t *ret, size_t want, size_t *ret_n)
+static int ask_bytes_of(struct keys *k, const struct keys_request *q, struct keys_reply *r, uint8_t *ret, size_t want,
+	size_t *ret_n)
 {
-	struct keys_reply r = { .n = 0 };
 	struct keys_line *l = NULL;
-	int err = keys_ask(k, q, &r, &l);
+	int err = keys_ask(k, q, r, &l);
 	if (err)
 		return err;
-	if (ret_n ? r.a.n > want : r.a.n != want) {
+	if (ret_n ? r->a.n > want : r->a.n != want) {
 		err = ERR_MALFORMED;
 	} else {
-		if (r.a.n)
-			memcpy(ret, r.a.p, r.a.n);
+		if (r->a.n)
+			memcpy(ret, r->a.p, r->a.n);
 		if (ret_n)
-			*ret_n = r.a.n;
+			*ret_n = r->a.n;
 	}
 	keys_pool_put(k, l);
 	return err;
+}
+
+static int ask_bytes(struct keys *k, const struct keys_request *q, uint8_t *ret, size_t want, size_t *ret_n)
+{
+	struct keys_reply r = { .n = 0 };
+	return ask_bytes_of(k, q, &r, ret, want, ret_n);
 }
 
 static int set_name(const char *s, char *ret, size_t cap)
@@ -171,6 +177,26 @@ int keys_blind(struct keys *k, const uint8_t session[KEYS_SESSION], uint64_t epo
 	int err = ask_secret(k, &q, &r);
 	if (!err)
 		memcpy(ret, r.blind, SEAL_BLIND);
+	return err;
+}
+
+int keys_blind_all(struct keys *k, const uint8_t session[KEYS_SESSION], enum seal_blind_kind kind, struct bytes text,
+	uint8_t (*ret)[SEAL_BLIND], size_t cap, size_t *ret_n)
+{
+	struct keys_request q = { .op = KEYS_OP_BLIND_ALL, .kind = (uint8_t)kind, .a = text };
+	struct keys_reply r = { .n = 0 };
+	struct keys_line *l = NULL;
+	set_session(&q, session);
+	int err = keys_ask(k, &q, &r, &l);
+	sodium_memzero(q.session, sizeof q.session);
+	if (err)
+		return err;
+	err = r.a.n % SEAL_BLIND ? ERR_MALFORMED : r.a.n / SEAL_BLIND > cap ? ERR_LIMIT : 0;
+	if (!err && r.a.n)
+		memcpy(ret, r.a.p, r.a.n);
+	if (!err)
+		*ret_n = r.a.n / SEAL_BLIND;
+	keys_pool_put(k, l);
 	return err;
 }
 
@@ -334,6 +360,37 @@ int keys_unbox(struct keys *k, const char *context, struct bytes box, uint8_t *r
 	if (box.n > KEYS_BOX_MAX + SEAL_BOX_MORE)
 		return ERR_MALFORMED; /* none is that long */
 	return ask_bytes(k, &q, ret, box.n, ret_n);
+}
+
+/* --- heads of the audit trail --- */
+
+int keys_head(struct keys *k, struct keys_head *ret)
+{
+	struct keys_request q = { .op = KEYS_OP_HEAD };
+	struct keys_head h, named;
+	struct keys_reply r = { .head = &h };
+	size_t n = 0;
+	int err = ask_bytes_of(k, &q, &r, (uint8_t *)h.note, sizeof h.note - 1, &n);
+	if (err)
+		return err;
+	h.note[n] = 0;
+	named = h;
+	vault_head_key(h.key.pub, &named.key); /* what is sent is the key; its name follows from it */
+	*ret = named;
+	return 0;
+}
+
+int keys_head_sign(struct keys *k, uint64_t size, const uint8_t root[MERKLE_HASH], const struct merkle_proof *proof,
+	char ret[CHECKPOINT_NOTE_MAX])
+{
+	struct keys_request q = { .op = KEYS_OP_HEAD_SIGN, .epoch = size,
+		.a = bytes_of(proof->hash, (size_t)MIN(proof->n, (unsigned)MERKLE_PROOF) * MERKLE_HASH) };
+	size_t n = 0;
+	memcpy(q.key, root, MERKLE_HASH);
+	int err = ask_bytes(k, &q, (uint8_t *)ret, CHECKPOINT_NOTE_MAX - 1, &n);
+	if (!err)
+		ret[n] = 0;
+	return err;
 }
 
 int keys_status(struct keys *k, struct keys_status *ret)

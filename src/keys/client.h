@@ -13,6 +13,7 @@
  * rate limit, try again in a moment; -EACCES: not signed in, idle too long, or not a member of the
  * unit; -ENOENT: no such epoch (erased) or member; ERR_MALFORMED: does not open. */
 
+#include "decision/checkpoint.h"
 #include "seal/seal.h"
 
 struct keys;
@@ -55,6 +56,11 @@ must_use int keys_mail_open(struct keys *k, const uint16_t words[SEAL_WORDS], st
 /* At intake for the current triage epochs only; others need a session (NULL: none). */
 must_use int keys_blind(struct keys *k, const uint8_t session[KEYS_SESSION], uint64_t epoch, enum seal_blind_kind kind,
 	struct bytes text, uint8_t ret[SEAL_BLIND]);
+/* Under every epoch that the session's member may open, the newest KEYS_BLIND_ALL_MAX of them: one look for one
+ * text, and one of the rate. A value tells its epoch by itself. ret: room for cap; ERR_LIMIT: there are more. */
+enum { KEYS_BLIND_ALL_MAX = 8192 };
+must_use int keys_blind_all(struct keys *k, const uint8_t session[KEYS_SESSION], enum seal_blind_kind kind, struct bytes text,
+	uint8_t (*ret)[SEAL_BLIND], size_t cap, size_t *ret_n);
 /* Two keys for hidden form fields: of this period of twelve hours and of the one before. */
 must_use int keys_form(struct keys *k, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL_KEY]);
 
@@ -111,6 +117,28 @@ must_use int keys_rewrap(struct keys *k, const uint8_t session[KEYS_SESSION], co
 enum { KEYS_BOX_MAX = 1024 };
 must_use int keys_box(struct keys *k, const char *context, struct bytes plain, uint8_t *ret); /* plain.n + SEAL_BOX_MORE */
 must_use int keys_unbox(struct keys *k, const char *context, struct bytes box, uint8_t *ret, size_t *ret_n); /* box.n bytes of room; ERR_MALFORMED */
+
+/* --- heads of the desk's audit trail --- */
+/* The key process signs a head only if the trail of that size begins with the one it signed last, which it
+ * remembers in a file beside S and checks by itself: a desk that was taken over gets no rewritten history
+ * signed. The key is S's own; its name, made of the key, is the trail's origin. */
+enum keys_head_state {
+	KEYS_HEAD_NONE,    /* nothing signed yet, or the file has been taken away: whatever comes next is signed */
+	KEYS_HEAD_KEPT,
+	KEYS_HEAD_DAMAGED, /* the file is not what was written, or another store's: nothing is signed until it is removed */
+};
+struct keys_head {
+	struct note_key key;
+	enum keys_head_state state;
+	uint64_t size;                  /* of the last one; 0 */
+	char note[CHECKPOINT_NOTE_MAX]; /* the last one itself; "" */
+};
+must_use int keys_head(struct keys *k, struct keys_head *ret);
+/* proof: from the last one's size to this one (merkle_consistency). The note is NUL-terminated. ERR_REFUSED: it does not
+ * extend the last one; ERR_CHECKSUM: KEYS_HEAD_DAMAGED; errno values: it could not be remembered, and so is
+ * not signed. The same size and root again: the same note. */
+must_use int keys_head_sign(struct keys *k, uint64_t size, const uint8_t root[MERKLE_HASH], const struct merkle_proof *proof,
+	char ret[CHECKPOINT_NOTE_MAX]);
 
 /* --- the process itself --- */
 struct keys_status {

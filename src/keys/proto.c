@@ -144,6 +144,11 @@ static void walk_request(struct walk *w, struct keys_request *q)
 		SMALL(w, q->kind, SEAL_BLIND_ADDRESS, SEAL_BLIND_EXCLUDED);
 		blob(w, &q->a, KEYS_BLOB_MAX);
 		break;
+	case KEYS_OP_BLIND_ALL:
+		fixed(w, q->session, sizeof q->session);
+		SMALL(w, q->kind, SEAL_BLIND_ADDRESS, SEAL_BLIND_EXCLUDED);
+		blob(w, &q->a, KEYS_BLOB_MAX);
+		break;
 	case KEYS_OP_MEMBER_NEW:
 		text(w, q->unit, sizeof q->unit);
 		SMALL(w, q->kind, KEYS_ANALYST, KEYS_ADMINISTRATOR);
@@ -196,9 +201,15 @@ static void walk_request(struct walk *w, struct keys_request *q)
 		blob(w, &q->b, KEYS_CONTEXT_MAX);
 		blob(w, &q->a, KEYS_BOX_MAX + SEAL_BOX_MORE);
 		break;
+	case KEYS_OP_HEAD_SIGN:
+		fixed(w, &q->epoch, sizeof q->epoch);
+		fixed(w, q->key, sizeof q->key);
+		blob(w, &q->a, KEYS_PROOF_MAX);
+		break;
 	case KEYS_OP_STATUS:
 	case KEYS_OP_FORM:
 	case KEYS_OP_MEMBERS:
+	case KEYS_OP_HEAD:
 		break;
 	default:
 		w->err = ERR_MALFORMED;
@@ -224,6 +235,13 @@ static void member(struct walk *w, struct keys_member *m)
 	text(w, m->fingerprint, sizeof m->fingerprint);
 	fixed(w, m->sign, sizeof m->sign);
 	fixed(w, m->confirmed_by, sizeof m->confirmed_by);
+}
+
+static void head(struct walk *w, struct keys_head *h)
+{
+	fixed(w, h->key.pub, sizeof h->key.pub);
+	SMALL(w, h->state, KEYS_HEAD_NONE, KEYS_HEAD_DAMAGED);
+	fixed(w, &h->size, sizeof h->size);
 }
 
 static void process(struct walk *w, struct keys_status *s)
@@ -280,7 +298,13 @@ static void walk_reply(struct walk *w, struct keys_reply *r)
 	case KEYS_OP_SEAL:
 	case KEYS_OP_BOX:
 	case KEYS_OP_UNBOX:
+	case KEYS_OP_BLIND_ALL:
+	case KEYS_OP_HEAD_SIGN:
 		blob(w, &r->a, KEYS_BLOB_MAX);
+		break;
+	case KEYS_OP_HEAD:
+		head(w, r->head);
+		blob(w, &r->a, CHECKPOINT_NOTE_MAX - 1);
 		break;
 	case KEYS_OP_BLIND:
 		fixed(w, r->blind, sizeof r->blind);

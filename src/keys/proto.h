@@ -19,13 +19,15 @@ enum {
 	KEYS_FRAME_MAX = KEYS_BLOB_MAX + 4096,  /* without the length */
 	KEYS_PAGE = 1024,                       /* epochs in one reply */
 	KEYS_CONTEXT_MAX = 64,                  /* of a small secret */
+	KEYS_PROOF_MAX = MERKLE_PROOF * MERKLE_HASH,
 };
 
 enum keys_op {
 	KEYS_OP_HELLO = 1, KEYS_OP_STATUS, KEYS_OP_EPOCH, KEYS_OP_EPOCHS, KEYS_OP_ERASE, KEYS_OP_RECEIPT,
 	KEYS_OP_MAIL, KEYS_OP_MAIL_OPEN, KEYS_OP_BLIND, KEYS_OP_FORM, KEYS_OP_MEMBER_NEW, KEYS_OP_CONFIRM,
 	KEYS_OP_LEAVE, KEYS_OP_MEMBERS, KEYS_OP_SIGN_IN, KEYS_OP_SIGN_OUT, KEYS_OP_PASSWORD, KEYS_OP_OPEN,
-	KEYS_OP_SEAL, KEYS_OP_REWRAP, KEYS_OP_SHARE, KEYS_OP_RESET, KEYS_OP_SESSION, KEYS_OP_BOX, KEYS_OP_UNBOX, KEYS_OP_END,
+	KEYS_OP_SEAL, KEYS_OP_REWRAP, KEYS_OP_SHARE, KEYS_OP_RESET, KEYS_OP_SESSION, KEYS_OP_BOX, KEYS_OP_UNBOX, KEYS_OP_HEAD, KEYS_OP_HEAD_SIGN,
+	KEYS_OP_BLIND_ALL, KEYS_OP_END,
 };
 
 /* Of these an op uses some; the others stay as they are. A session of zeros: none. */
@@ -33,11 +35,11 @@ struct keys_request {
 	enum keys_op op;
 	uint8_t kind;          /* version, class, role, blind kind, or "returning" */
 	uint32_t number;       /* a member, or a key's number within its report */
-	uint64_t epoch, to_epoch; /* KEYS_OP_EPOCHS: those after `epoch` */
+	uint64_t epoch, to_epoch; /* KEYS_OP_EPOCHS: those after `epoch`; KEYS_OP_HEAD_SIGN: the size */
 	int64_t when;
 	char unit[KEYS_UNIT], fingerprint[SEAL_FINGERPRINT];
 	uint16_t words[SEAL_WORDS];
-	uint8_t session[KEYS_SESSION], key[SEAL_PUBLIC], wrap[SEAL_WRAP];
+	uint8_t session[KEYS_SESSION], key[SEAL_PUBLIC] /* or a root */, wrap[SEAL_WRAP];
 	struct seal_place at;
 	struct bytes a, b;     /* decoded: borrowed from the frame */
 };
@@ -50,6 +52,7 @@ struct keys_reply {
 	struct keys_status process;
 	struct keys_epoch *epochs;   /* the caller's, room for cap; one for KEYS_OP_EPOCH */
 	struct keys_member *members; /* the same; one where the reply is a member */
+	struct keys_head *head;      /* the caller's, for KEYS_OP_HEAD */
 	size_t cap, n;              /* n: also the number of epochs shared */
 	struct bytes a;
 };

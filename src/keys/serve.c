@@ -119,15 +119,28 @@ static int find_peers(struct process *p, struct err_note *note)
 	return 0;
 }
 
+static void tell_head(struct vault *v)
+{
+	struct keys_head h;
+	vault_head(v, &h);
+	if (h.state == KEYS_HEAD_NONE)
+		log_info("no head of an audit trail is remembered: the next one is signed whatever it is");
+	else if (h.state == KEYS_HEAD_DAMAGED)
+		log_error("the last head of the audit trail cannot be read: none is signed until its file is removed (docs/audit.md)");
+}
+
 static int open_vault(struct process *p, const uint8_t *host_key, struct err_note *note)
 {
 	int err = vault_open(p->c->store, host_key, &p->vault, note);
 	if (err)
 		return err_set(note, err, "%s: %s", p->c->store, err_text(err));
 	unsigned left = keys_host_remove_temps(p->c->store);
+	char head[PATH_MAX];
+	left += vault_head_path(p->c->store, head) ? 0 : keys_host_remove_temps(head);
 	left += p->c->backup ? keys_host_remove_temps(p->c->backup) : 0;
 	if (left)
 		log_info("removed %u unfinished copies of the key store, left by a sudden end", left);
+	tell_head(p->vault);
 	if (access(p->store_folder, W_OK) < 0)
 		return err_set(note, -errno, "%s: user %u must be able to write here, the store is replaced at each change",
 			p->store_folder, (unsigned)geteuid());

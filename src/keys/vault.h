@@ -18,6 +18,8 @@
 
 #include "keys/client.h"
 
+#include <limits.h>
+
 enum {
 	VAULT_EPOCHS_MAX = 65536,
 	VAULT_CONTENT_MAX = 256 << 20,
@@ -77,6 +79,9 @@ must_use int vault_blind(struct vault *v, int64_t now, const uint8_t session[KEY
 /* Small secrets of the desk's own; context as additional data. ret: plain.n + SEAL_BOX_MORE; box.n. */
 must_use int vault_box(struct vault *v, struct bytes context, struct bytes plain, uint8_t *ret);
 must_use int vault_unbox(struct vault *v, struct bytes context, struct bytes box, uint8_t *ret, size_t *ret_n);
+/* keys_blind_all; ret: room for cap. */
+must_use int vault_blind_all(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION], enum seal_blind_kind kind,
+	struct bytes text, uint8_t (*ret)[SEAL_BLIND], size_t cap, size_t *ret_n);
 void vault_form(struct vault *v, int64_t now, uint8_t ret_now[SEAL_KEY], uint8_t ret_before[SEAL_KEY]);
 
 /* --- passwords, in three steps: a short one under the lock, Argon2id outside, a short one again --- */
@@ -151,6 +156,15 @@ must_use int vault_message_seal(struct vault *v, int64_t now, const uint8_t sess
 /* ERR_REFUSED: to_epoch has been replaced because somebody left; ask vault_epoch for its successor. */
 must_use int vault_rewrap(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION],
 	const struct keys_wrapped *w, const uint8_t report[SEAL_ID], uint64_t to_epoch, uint8_t ret[SEAL_WRAP]);
+
+/* --- heads of the audit trail: STORE.head beside the store has the last one --- */
+void vault_head(struct vault *v, struct keys_head *ret);
+/* ret: NUL-terminated. proof: its hashes, one after the other. */
+must_use int vault_head_sign(struct vault *v, uint64_t size, const uint8_t root[MERKLE_HASH], struct bytes proof,
+	char ret[CHECKPOINT_NOTE_MAX], size_t *ret_n);
+must_use int vault_head_path(const char *store, char ret[PATH_MAX]); /* -ENAMETOOLONG */
+/* The name that goes with a public key. Pure. */
+void vault_head_key(const uint8_t pub[NOTE_PUBLIC], struct note_key *ret);
 
 /* --- 3-of-5 recovery --- */
 struct vault_recovery { /* one use; append-only, for the public */

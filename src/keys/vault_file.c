@@ -144,6 +144,7 @@ int vault_open(const char *path, const uint8_t host_key[SEAL_KEY], struct vault 
 		return err_set(note, err, "%s: %s", path, err == ERR_KEY ?
 			"does not open under this host's key (another host's, or damaged)" : err_text(err));
 	}
+	vault_head_load(v);
 	*ret = v;
 	return 0;
 }

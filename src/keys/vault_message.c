@@ -95,22 +95,45 @@ static int may_look_up(struct vault *v, int64_t now, const uint8_t *session, con
 	return err ? err : rate_take(&v->rates[who->member].blind, RATE_BLIND, now);
 }
 
-int vault_blind(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION], uint64_t epoch,
-	enum seal_blind_kind kind, struct bytes text, uint8_t ret[SEAL_BLIND])
+static int blind_under(const struct vault *v, const struct state_epoch *e, enum seal_blind_kind kind, struct bytes text,
+	uint8_t ret[SEAL_BLIND])
 {
 	uint8_t key[SEAL_KEY], ad[8];
 	size_t n;
+	be64_put(ad, e->id);
+	struct bytes box = bytes_of(e->blind, STATE_BLIND);
+	int err = seal_box_open(v->s->roots->blind, bytes_of(ad, sizeof ad), box, key, &n);
+	if (!err)
+		seal_blind(key, kind, text, ret);
+	sodium_memzero(key, sizeof key);
+	return err;
+}
+
+int vault_blind(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION], uint64_t epoch,
+	enum seal_blind_kind kind, struct bytes text, uint8_t ret[SEAL_BLIND])
+{
 	const struct state_epoch *e = state_epoch(v->s, epoch);
 	if (!e)
 		return -ENOENT;
 	int err = may_look_up(v, now, session, e);
-	if (err)
-		return err;
-	be64_put(ad, e->id);
-	struct bytes box = bytes_of(e->blind, STATE_BLIND);
-	err = seal_box_open(v->s->roots->blind, bytes_of(ad, sizeof ad), box, key, &n);
+	return err ? err : blind_under(v, e, kind, text, ret);
+}
+
+/* What the rate counts is guesses at a text: one, however many epochs there are. Epochs are in order of time. */
+int vault_blind_all(struct vault *v, int64_t now, const uint8_t session[KEYS_SESSION], enum seal_blind_kind kind,
+	struct bytes text, uint8_t (*ret)[SEAL_BLIND], size_t cap, size_t *ret_n)
+{
+	struct vault_session *who;
+	int err = vault_session_find(v, now, session, &who);
 	if (!err)
-		seal_blind(key, kind, text, ret);
-	sodium_memzero(key, sizeof key);
+		err = rate_take(&v->rates[who->member].blind, RATE_BLIND, now);
+	size_t n = 0;
+	for (size_t i = v->s->epochs.n; !err && i-- && n < cap;) {
+		const struct state_epoch *e = state_epochs(v->s) + i;
+		if (state_wrap(v->s, e->id, who->member))
+			err = blind_under(v, e, kind, text, ret[n++]);
+	}
+	if (!err)
+		*ret_n = n;
 	return err;
 }

@@ -20,6 +20,13 @@ struct vault_rates { /* of one member */
 	struct rate_password password;
 };
 
+struct vault_head { /* the last one signed; its root at size 0: the empty trail's */
+	enum keys_head_state state;
+	uint64_t size;
+	uint8_t root[MERKLE_HASH];
+	char note[CHECKPOINT_NOTE_MAX];
+};
+
 struct vault {
 	char *path;
 	int lock; /* held as long as the vault is open */
@@ -27,6 +34,7 @@ struct vault {
 	struct vault_session *sessions;
 	struct state *s;
 	struct vault_rates rates[KEYS_MEMBER_MAX + 1]; /* by id */
+	struct vault_head head;
 	struct rate receipt_new, receipt_returning, blind_intake;
 };
 
@@ -50,6 +58,9 @@ must_use int vault_epoch_wrap(struct state *s, const struct state_epoch *e, cons
 /* The opposite of a sealed box made for pub, and whether it is e's private half. */
 must_use int vault_epoch_unseal(const struct state_epoch *e, const uint8_t sealed[STATE_SEALED],
 	const uint8_t pub[SEAL_PUBLIC], const uint8_t secret[SEAL_KEY], uint8_t ret[SEAL_KEY]);
+
+/* The last head out of its file; once, when the store is opened. */
+void vault_head_load(struct vault *v);
 
 /* A key of a purpose of its own, out of S's form root: HMAC-SHA-512/256(form root, label). Labels: "hisn
  * form 1" with a period's number behind it (vault_public.c), else whole ones of which none begins another. */

@@ -15,7 +15,7 @@ struct rate_limit { int32_t an_hour, burst; };
 #define RATE_OPEN ((struct rate_limit){ 240, 120 })
 /* Triage moves each key of a report once or twice. */
 #define RATE_REWRAP ((struct rate_limit){ 600, 300 })
-/* A search asks every epoch that is still there. */
+/* Texts that are looked for, in one epoch or in all. */
 #define RATE_BLIND ((struct rate_limit){ 3600, 1000 })
 /* All of intake together: ten lookups for each of ten reports a second. Slows who tries a dictionary. */
 #define RATE_BLIND_INTAKE ((struct rate_limit){ 100 * 3600, 1000 })

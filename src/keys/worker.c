@@ -56,6 +56,9 @@ static void tell(struct keys_workers *w, const struct keys_event *e)
 		w->limited++;
 	else if (e->op == KEYS_OP_SIGN_IN && (e->status == -EACCES || e->status == -ENOENT))
 		log_warning("sign-in refused: member %u", e->number);
+	else if (e->op == KEYS_OP_HEAD_SIGN && e->status == ERR_REFUSED)
+		log_warning("a head of the audit trail, size %llu, was not signed: it does not extend the last one",
+			(unsigned long long)e->epoch);
 	else if (e->op == KEYS_OP_ERASE && !e->status)
 		log_info("epoch %llu erased", (unsigned long long)e->epoch);
 	else if (e->status == -ENOSPC || e->status == -EDQUOT || e->status == -EFBIG || e->status == -EIO ||

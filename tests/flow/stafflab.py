@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A desk with people in it: joining by one-time link, signing in, confirming each other's keys."""
-import re, urllib.parse
+"""A desk with people in it: joining by one-time link, signing in, confirming each other's keys, second factors."""
+import base64, hashlib, hmac, re, struct, time, urllib.parse
 
 from desklab import Browser
 
@@ -27,6 +27,27 @@ def signed_in(desk, sign_in, password=PASSWORD):
     """(browser, the page after signing in)."""
     b = Browser(desk)
     return b, b.get("/en/staff/sign-in").submit({"name": sign_in, "password": password})
+
+
+def totp(secret, off=0):
+    """The code of an authenticator; off: steps from now."""
+    digest = hmac.new(base64.b32decode(secret.replace(" ", "")), struct.pack(">Q", int(time.time()) // 30 + off), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at:at + 4])[0] & 0x7fffffff) % 1000000:06d}"
+
+
+def enrolled(browser, old=None, off=-1):
+    """Sets up the second factor: (secret, recovery codes, the page after it). off -1: the code of now is still unused."""
+    page = browser.get("/en/staff/factor")
+    secret = re.search(r'<code><bdi dir="ltr">([A-Z2-7 ]{39})<', page.body).group(1)
+    at = page.at("/staff/factor")
+    done = page.submit(dict({"code": totp(secret, off)}, **({"old": old} if old else {})), at=at)
+    return secret, re.findall(r'<bdi dir="ltr">([0-9A-Z]{5}-[0-9A-Z]{5})<', done.body), done
+
+
+def second(page, code):
+    """The page after the code was given to the page that asks for it."""
+    return page.submit({"code": code}, at=page.at("/staff/second"))
 
 
 def invited(browser, role, name, unit="national"):
@@ -63,3 +84,36 @@ def founded(desk, admin, people):
             if other != who:
                 confirm(browsers[who], other.title(), numbers[other])
     return browsers
+
+
+# --- cases ---
+
+def case_paths(page):
+    """Of the queue, as it stands there: /staff/reports/0123..."""
+    return re.findall(r'href="/en(/staff/reports/[0-9a-f]{32})"', page.body)
+
+
+def opened(browser, path, n=0):
+    """The n-th message of a case, opened."""
+    page = browser.get("/en" + path)
+    at = [i for i, f in enumerate(page.forms) if f["action"].endswith(path + "/open")]
+    return page.submit(at=at[n])
+
+
+def opened_last(browser, path):
+    """The newest message of the list."""
+    page = browser.get("/en" + path)
+    listed = re.search(r'<ol class="sealed".*?</ol>', page.body, re.S).group(0)
+    return opened(browser, path, listed.count("<form") - 1)
+
+
+def act(browser, path, action, fields=None, about=None):
+    """One action on a case, through its page; the page after it."""
+    page = browser.get(f"/en{path}/do/{action}" + (f"?about={about}" if about else ""))
+    at = page.at(f"{path}/do/{action}")
+    return page if at is None else page.submit(fields or {}, at=at)
+
+
+def refer(browser, path, unit, text, **boxes):
+    page = browser.get(f"/en{path}/refer")
+    return page.submit(dict({"unit": unit, "text": text}, **{k: "yes" for k, v in boxes.items() if v}), at=page.at(f"{path}/refer"))

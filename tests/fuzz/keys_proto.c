@@ -55,10 +55,12 @@ static void found(struct vault *v)
 
 static void remove_store(void)
 {
-	char lock[96];
+	char lock[96], head[96];
 	(void)snprintf(lock, sizeof lock, "%s.lock", path);
 	unlink(path);
 	unlink(lock);
+	(void)snprintf(head, sizeof head, "%s.head", path);
+	unlink(head);
 }
 
 static void prepare(void)
@@ -104,7 +106,8 @@ static bool answer(struct keys_server *s, struct keys_desk *d, struct bytes fram
 	int err = keys_answer(s, d, bytes_of(d->in + 4, frame.n), NOW, &n, &event);
 	check(good ? err == 0 : err < 0);
 	check(n >= 9 && n <= sizeof d->out && le32_get(d->out) == n - 4);
-	struct keys_reply r = { .epochs = q.op == KEYS_OP_MEMBERS ? NULL : epochs, .members = members };
+	struct keys_head h;
+	struct keys_reply r = { .epochs = q.op == KEYS_OP_MEMBERS ? NULL : epochs, .members = members, .head = &h };
 	r.cap = q.op == KEYS_OP_MEMBERS ? KEYS_MEMBER_MAX : KEYS_PAGE;
 	check(keys_reply_read(bytes_of(d->out + 4, n - 4), d->out[4], &r) == 0);
 	check(good || r.status == ERR_MALFORMED);
@@ -116,6 +119,7 @@ static void requests(const uint8_t *p, size_t n)
 {
 	struct keys_server s;
 	unsigned slow = 0;
+	remove_store();
 	check(file_replace(path, image.p, image.n, 0600) == 0);
 	struct vault *v = open_vault();
 	static struct keys_desk *d; /* a new one costs more than the requests */
@@ -142,7 +146,8 @@ static void reply(enum keys_op op, struct bytes frame)
 	static uint8_t back[4 + KEYS_FRAME_MAX];
 	struct keys_epoch *epochs = calloc(8, sizeof *epochs);
 	struct keys_member *members = calloc(8, sizeof *members);
-	struct keys_reply r = { .epochs = epochs, .members = members, .cap = 8 };
+	struct keys_head h;
+	struct keys_reply r = { .epochs = epochs, .members = members, .head = &h, .cap = 8 };
 	size_t n;
 	check(epochs && members);
 	if (keys_reply_read(frame, op, &r) == 0) {

@@ -1,7 +1,7 @@
 -- What the desk does with a report. In clear stands what queues, deadlines and figures need; all words
 -- (notes, assessments, letters, reasons) are sealed messages. Times about a report are whole hours.
 ALTER TABLE report ADD COLUMN version BIGINT NOT NULL DEFAULT 0;  -- each change adds one: two who act at once are told
-ALTER TABLE report ADD COLUMN since BIGINT NOT NULL DEFAULT 0;    -- the hour it entered its state; 0: as received
+ALTER TABLE report ADD COLUMN since BIGINT NOT NULL DEFAULT 0;    -- the hour from which `due` counts; 0: as received
 ALTER TABLE report ADD COLUMN assigned BIGINT;                    -- member; NULL: nobody
 ALTER TABLE report ADD COLUMN work BIGINT NOT NULL DEFAULT 1;     -- 1: somebody at the national desk has still to act
 ALTER TABLE report ADD COLUMN main BLOB;                          -- state duplicate: of which report
@@ -13,6 +13,8 @@ CREATE INDEX report_assigned ON report (assigned, work);
 CREATE INDEX report_keep ON report (keep_until);
 -- Messages of staff: who wrote one. NULL: the reporter.
 ALTER TABLE message ADD COLUMN author BIGINT;
+ALTER TABLE message ADD COLUMN unit TEXT;        -- whose side's it is; NULL: of all who have the report
+ALTER TABLE wrap ADD COLUMN unit TEXT NOT NULL DEFAULT 'national'; -- of the epoch
 -- A report put before a territorial unit: both sides' view of it.
 CREATE TABLE referral (
 	id BLOB PRIMARY KEY,
@@ -25,6 +27,7 @@ CREATE TABLE referral (
 	proposed_by BIGINT NOT NULL,
 	signed_by BIGINT,           -- the supervisor who signed it off; NULL: none was needed, or not yet
 	created BIGINT NOT NULL,
+	referred BIGINT,            -- the hour it came before the unit; NULL: it has not
 	since BIGINT NOT NULL,
 	due BIGINT NOT NULL
 );

@@ -6,7 +6,9 @@ CREATE TABLE factor (
 	member BIGINT PRIMARY KEY,
 	secret BLOB NOT NULL,
 	step BIGINT NOT NULL,
-	created BIGINT NOT NULL
+	created BIGINT NOT NULL,
+	wrong BIGINT NOT NULL,      -- codes that were wrong one after the other, and when the last was tried
+	tried BIGINT NOT NULL
 );
 CREATE TABLE factor_code (
 	member BIGINT NOT NULL,

@@ -16,7 +16,7 @@ bool staff_may_national(struct web_request *r, unsigned roles)
 		return false;
 	if (!strcmp(staff_of(r)->unit, KEYS_NATIONAL))
 		return true;
-	web_status(r, 403);
+	staff_refuse(r, "not of the national desk");
 	return false;
 }
 

@@ -13,12 +13,6 @@ static const char *state_name(enum lang l, enum keys_state s)
 	return s == KEYS_ACTIVE ? text(l, "active") : s == KEYS_LEFT ? text(l, "left") : text(l, "not yet confirmed");
 }
 
-static const char *unit_name(struct desk *d, enum lang l, const char *unit)
-{
-	const struct desk_territory *t = *unit ? desk_territory(d->data, unit) : NULL;
-	return t ? t->name[l] : !strcmp(unit, KEYS_NATIONAL) ? text(l, "National desk") : unit;
-}
-
 /* The same rule as the key process's; the page offers what would be accepted. */
 static bool may_confirm(const struct keys_member *me, const struct keys_member *m, bool founded)
 {
@@ -68,7 +62,7 @@ static int fill(struct web_request *r, struct staff_members_page *p)
 	for (size_t i = 0; i < n; i++) {
 		const char *name = name_of(t, a, m[i].id);
 		row[i] = (struct staff_member_row){ m[i].id, name ? name : "?", staff_role_name(l, m[i].role),
-			unit_name(d, l, m[i].unit), state_name(l, m[i].state), "", may_confirm(me, &m[i], status.founded) };
+			staff_unit_name(d, l, m[i].unit), state_name(l, m[i].state), "", may_confirm(me, &m[i], status.founded) };
 		/* Whoever confirms types what the other reads aloud: showing it here would make that a formality. */
 		row[i].fingerprint = row[i].may_confirm ? "" : m[i].fingerprint;
 	}

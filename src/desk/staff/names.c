@@ -19,6 +19,12 @@ const char *staff_role_name(enum lang l, int role)
 	}
 }
 
+const char *staff_unit_name(struct desk *d, enum lang l, const char *unit)
+{
+	const struct desk_territory *t = *unit ? desk_territory(d->data, unit) : NULL;
+	return t ? t->name[l] : !strcmp(unit, KEYS_NATIONAL) ? text(l, "National desk") : unit;
+}
+
 struct layout staff_layout(struct web_request *r, const char *title)
 {
 	return (struct layout){ .desk = DESK(r), .title = text(web_lang(r), title), .path = web_path(r), .staff = true,

@@ -17,6 +17,10 @@ void staff_arrive(struct web_request *r)
 		return;
 	web_header_set(r, "Referrer-Policy", "same-origin"); /* else the forms of these pages would say "Origin: null" */
 	staff_before(r);
-	if (!is_own(r))
+	if (is_own(r))
+		return;
+	if (strncmp(web_path(r), "/staff/join/", 12) == 0) /* the path is a secret, no object of an audit entry */
 		web_status(r, 403);
+	else
+		staff_refuse(r, "origin");
 }

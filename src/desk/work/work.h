@@ -32,7 +32,7 @@ struct work_row {
 	enum priority priority;
 	int state;                 /* enum case_report */
 	const char *region;        /* NULL: not known */
-	int64_t received, due, since;
+	int64_t received, due, since;  /* due 0: nothing is; a unit sees those of its referral */
 	uint32_t assigned;
 	bool restricted, opened, held, work, mailbox;
 	int referral;              /* of this unit, or the latest; enum case_referral, CF_NONE: none */
@@ -44,7 +44,8 @@ struct work_filter {
 	int priority;              /* -1 */
 	int kind;                  /* -1 */
 	const char *region;        /* NULL: any; "": not known */
-	enum { WORK_OPEN, WORK_ALL, WORK_MINE, WORK_UNASSIGNED, WORK_LATE } which;
+	/* WORK_WAITING: a referral to be signed (national desk), to be accepted (unit). */
+	enum { WORK_OPEN, WORK_ALL, WORK_MINE, WORK_UNASSIGNED, WORK_LATE, WORK_WAITING } which;
 	const char *after;         /* cursor of the page before; NULL: the first */
 };
 enum { WORK_PAGE = 50 };
@@ -52,8 +53,10 @@ enum { WORK_PAGE = 50 };
  * Under 100 ms at 200,000 reports (make bench BENCH=queue). ERR_MALFORMED: the cursor. */
 must_use int work_list(struct desk *d, struct arena *a, const struct actor *who, const struct work_filter *f,
 	struct work_row **ret, size_t *ret_n, const char **ret_after);
-/* How many by state and lateness, for the first page and the wall. */
-struct work_counts { int64_t unopened, open, mine, late[4], referrals_waiting, notices_due, tasks; };
+/* How many by state and lateness, for the first page and the wall. referrals_waiting: for a signature (national
+ * desk), to be accepted (unit). nobody: reports that no member of the national desk may open, since all are
+ * named or have stepped aside: somebody must be invited; told to administrators only. */
+struct work_counts { int64_t unopened, open, mine, late[4], referrals_waiting, notices_due, tasks, nobody; };
 must_use int work_count(struct desk *d, const struct actor *who, struct work_counts *ret);
 /* By the number as people write it (at least 6 hex digits of its beginning), or an address or account typed
  * in (through the blind index of every epoch this member can open). At most WORK_PAGE. */
@@ -62,9 +65,17 @@ must_use int work_search(struct desk *d, struct arena *a, const struct actor *wh
 
 /* --- one case, in clear --- */
 struct work_message { uint32_t seq; uint8_t type; int64_t at; uint32_t author; size_t size; };
-struct work_referral { uint8_t id[SEAL_ID]; const char *unit; int state; uint32_t text, proposed_by, signed_by; int64_t created, since, due; uint64_t version; };
+struct work_referral {
+	uint8_t id[SEAL_ID];
+	const char *unit;
+	int state;
+	uint32_t text, proposed_by, signed_by;
+	int64_t created, referred, since, due; /* referred 0: it has not come before the unit */
+	uint64_t version;
+	uint64_t may;              /* case_actions on it */
+};
 struct work_recheck { unsigned n; int64_t due, at; const char *outcome; uint32_t member; };
-struct work_notice { uint8_t id[SEAL_ID]; int state; const char *kind, *channel, *template; uint32_t text, drafted_by; int64_t sent, acknowledged, ended, since, due; uint64_t version; struct work_recheck recheck[8]; unsigned recheck_n; };
+struct work_notice { uint8_t id[SEAL_ID]; int state; const char *kind, *channel, *template; uint32_t text, drafted_by; int64_t sent, acknowledged, ended, since, due; uint64_t version; struct work_recheck recheck[8]; unsigned recheck_n; uint64_t may; };
 struct work_task { uint8_t id[SEAL_ID]; const char *kind; uint32_t member, asked_by, text; int64_t due, done; };
 struct work_access { const char *unit; uint32_t member; int64_t until; };
 struct work_case {
@@ -77,8 +88,13 @@ struct work_case {
 	struct work_task *task; size_t task_n;
 	struct work_access *access; size_t access_n;
 	uint32_t *excluded; size_t excluded_n;                 /* stepped aside or named; supervisors only */
-	uint64_t may;                                          /* case_actions for this person */
+	uint64_t may;                                          /* case_actions for this person, on the report and for new referrals and notices */
 };
+/* Tasks and opinions that are asked of this person, or of anybody in their unit, and not done; soonest due
+ * first. At most WORK_PAGE. */
+struct work_task_row { struct work_row row; struct work_task task; };
+must_use int work_tasks(struct desk *d, struct arena *a, const struct actor *who, struct work_task_row **ret, size_t *ret_n);
+
 /* Audited ("case.view"). -ENOENT: not there, or not for them. */
 must_use int work_case(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], struct work_case *ret);
 /* Reports that share an address, host or account with this one: by blind values; at most cap. */
@@ -95,6 +111,11 @@ must_use int work_open(struct desk *d, struct arena *a, const struct actor *who,
 struct work_unit { const char *code, *name; int64_t confirmed; bool fresh; /* within 183 days */ bool has_keys; enum { UNIT_TERRITORY, UNIT_REGION, UNIT_OTHER } how; };
 must_use int work_units(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], const char *territory,
 	struct work_unit **ret, size_t *ret_n);
+
+/* What a message of type SEAL_ASSESSMENT says. */
+struct work_assessment { enum case_classification classification; const char *offence, *text; }; /* 0, NULL, "": not said */
+must_use int work_assessment_read(struct arena *a, struct bytes plain, struct work_assessment *ret); /* ERR_MALFORMED */
+must_use int work_assessment_write(struct arena *a, const struct work_assessment *as, struct bytes *ret);
 
 /* --- acting --- */
 struct act {
@@ -114,10 +135,12 @@ struct act {
 	uint8_t made[SEAL_ID];     /* out: of a new referral, notice or task */
 };
 /* -ENOENT, -EAGAIN (changed meanwhile: look again), ERR_REFUSED and act->why (audited as refused), -EACCES
- * (their keys do not open it), -EINVAL (a field), errors of store and keys. */
+ * (their keys do not open it), -EINVAL (a field; a unit that nobody works in yet), -EBUSY (the key process's
+ * rate: wait a moment), ERR_LIMIT (256 messages, 32 units that have it), errors of store and keys. */
 must_use int work_act(struct desk *d, const struct actor *who, const uint8_t id[SEAL_ID], struct act *act);
 
 /* What ends by time: access, reports past keep_until, rechecks that fall due. Called by desk_serve's tending. */
 must_use int work_tend(struct desk *d);
-/* A member leaves or is away: their open cases and tasks to another (0: to nobody). Supervisor's. */
+/* A member leaves or is away: their open cases and tasks to another (0: to nobody; nobody also where that one may
+ * not see it). A supervisor's of the unit: ERR_REFUSED; -EINVAL: nobody who works there. *ret_n: cases. */
 must_use int work_reassign(struct desk *d, const struct actor *who, uint32_t from, uint32_t to, size_t *ret_n);

@@ -20,36 +20,85 @@ static int called(struct keys *k)
 	return f->fail && n > f->fail_after ? f->fail : 0;
 }
 
+static struct keys_epoch *make_epoch(struct fake_keys *f, const char *unit, enum keys_class class)
+{
+	if (f->epoch_n == FAKE_EPOCHS)
+		return NULL;
+	struct keys_epoch *e = &f->epoch[f->epoch_n];
+	*e = (struct keys_epoch){ .id = 7 + f->epoch_n, .class = class, .from = clock_unix() - 1000, .to = clock_unix() + 1000 };
+	(void)snprintf(e->unit, sizeof e->unit, "%s", unit);
+	crypto_box_keypair(e->pub, f->secret[f->epoch_n++]);
+	return e;
+}
+
 void fake_keys_init(struct fake_keys *f)
 {
 	memset(f, 0, sizeof *f);
 	uint8_t *const roots[] = { f->pepper, f->mail, f->blind, f->box, f->form[0], f->form[1] };
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		randombytes_buf(roots[i], SEAL_KEY);
-	for (f->epoch_n = 0; f->epoch_n < 2; f->epoch_n++) {
-		struct keys_epoch *e = &f->epoch[f->epoch_n];
-		e->id = 7 + f->epoch_n;
-		e->class = KEYS_TRIAGE;
-		(void)snprintf(e->unit, sizeof e->unit, KEYS_NATIONAL);
-		e->from = clock_unix() - 1000;
-		e->to = clock_unix() + 1000;
-		crypto_box_keypair(e->pub, f->secret[f->epoch_n]);
-	}
+	make_epoch(f, KEYS_NATIONAL, KEYS_TRIAGE);
+	make_epoch(f, KEYS_NATIONAL, KEYS_TRIAGE)->from -= 7 * 86400;
+}
+
+const uint8_t *fake_session(const char *unit)
+{
+	static uint8_t session[8][KEYS_SESSION];
+	static unsigned turn;
+	uint8_t *s = session[turn++ % 8];
+	memset(s, 0, KEYS_SESSION);
+	(void)snprintf((char *)s, KEYS_SESSION, "%s", unit);
+	return s;
+}
+
+void fake_keys_next_week(struct fake_keys *f)
+{
+	for (size_t i = 0; i < f->epoch_n; i++)
+		f->epoch[i].from -= 7 * 86400;
+}
+
+/* The private half goes; so does its place in the list. */
+void fake_keys_erase(struct fake_keys *f, uint64_t epoch)
+{
+	for (size_t i = 0; i < f->epoch_n; i++)
+		if (f->epoch[i].id == epoch)
+			f->epoch[i].id = 0;
+}
+
+static bool is_staffed(const struct fake_keys *f, const char *unit)
+{
+	bool is = !strcmp(unit, KEYS_NATIONAL);
+	for (size_t i = 0; i < ARRAY_LEN(f->staffed); i++)
+		is |= f->staffed[i] && !strcmp(f->staffed[i], unit);
+	return is;
 }
 
 int keys_epoch(struct keys *k, const char *unit, enum keys_class class, int64_t when, struct keys_epoch *ret)
 {
+	struct fake_keys *f = of(k);
 	int err = called(k);
-	if (!err)
-		*ret = of(k)->epoch[0];
-	return err;
+	if (err)
+		return err;
+	for (size_t i = 0; i < f->epoch_n; i++)
+		if (f->epoch[i].id && f->epoch[i].class == class && !strcmp(f->epoch[i].unit, unit) &&
+			f->epoch[i].from > clock_unix() - 86400) {
+			*ret = f->epoch[i];
+			return 0;
+		}
+	const struct keys_epoch *e = is_staffed(f, unit) ? make_epoch(f, unit, class) : NULL;
+	if (!e)
+		return -ENOENT;
+	*ret = *e;
+	return 0;
 }
 
 int keys_epochs(struct keys *k, struct keys_epoch *ret, size_t cap, size_t *ret_n)
 {
 	int err = called(k);
-	*ret_n = MIN(cap, of(k)->epoch_n);
-	memcpy(ret, of(k)->epoch, *ret_n * sizeof *ret);
+	*ret_n = 0;
+	for (size_t i = 0; i < of(k)->epoch_n && *ret_n < cap; i++)
+		if (of(k)->epoch[i].id)
+			ret[(*ret_n)++] = of(k)->epoch[i];
 	return err;
 }
 
@@ -100,12 +149,93 @@ int keys_mail_open(struct keys *k, const uint16_t words[SEAL_WORDS], struct byte
 	return err;
 }
 
+/* -EACCES: not of the session's unit; -ENOENT: erased. */
+static int find_epoch(const struct fake_keys *f, const uint8_t *session, uint64_t id, size_t *ret)
+{
+	for (size_t i = 0; i < f->epoch_n; i++)
+		if (f->epoch[i].id == id) {
+			*ret = i;
+			return session && strcmp((const char *)session, f->epoch[i].unit) ? -EACCES : 0;
+		}
+	return -ENOENT;
+}
+
 int keys_blind(struct keys *k, const uint8_t session[KEYS_SESSION], uint64_t epoch, enum seal_blind_kind kind,
 	struct bytes text, uint8_t ret[SEAL_BLIND])
 {
+	size_t at;
+	uint8_t key[SEAL_KEY];
 	int err = called(k);
 	if (!err)
-		seal_blind(of(k)->blind, kind, text, ret);
+		err = find_epoch(of(k), session, epoch, &at);
+	memcpy(key, of(k)->blind, SEAL_KEY);
+	key[0] ^= (uint8_t)epoch; /* each epoch's own */
+	if (!err)
+		seal_blind(key, kind, text, ret);
+	return err;
+}
+
+int keys_blind_all(struct keys *k, const uint8_t session[KEYS_SESSION], enum seal_blind_kind kind, struct bytes text,
+	uint8_t (*ret)[SEAL_BLIND], size_t cap, size_t *ret_n)
+{
+	struct fake_keys *f = of(k);
+	int err = called(k);
+	*ret_n = 0;
+	for (size_t i = 0; !err && i < f->epoch_n && *ret_n < cap; i++)
+		if (f->epoch[i].id && !strcmp((const char *)session, f->epoch[i].unit)) {
+			f->calls--;
+			err = keys_blind(k, session, f->epoch[i].id, kind, text, ret[(*ret_n)++]);
+		}
+	return err;
+}
+
+static int unwrap(struct keys *k, const uint8_t *session, const struct keys_wrapped *w, const uint8_t *report, uint8_t *ret)
+{
+	size_t at;
+	int err = called(k);
+	if (!err)
+		err = find_epoch(of(k), session, w->epoch, &at);
+	return err ? err : seal_wrap_open(of(k)->epoch[at].pub, of(k)->secret[at], report, w->number, w->wrap, ret);
+}
+
+int keys_message_open(struct keys *k, const uint8_t session[KEYS_SESSION], const struct keys_wrapped *w,
+	const struct seal_place *at, struct bytes sealed, uint8_t *ret, size_t *ret_n)
+{
+	uint8_t key[SEAL_KEY];
+	int err = unwrap(k, session, w, at->report, key);
+	return err ? err : seal_message_open(key, at, sealed, ret, ret_n);
+}
+
+int keys_message_seal(struct keys *k, const uint8_t session[KEYS_SESSION], const struct keys_wrapped *w,
+	const struct seal_place *at, struct bytes plain, uint8_t *ret)
+{
+	uint8_t key[SEAL_KEY];
+	int err = unwrap(k, session, w, at->report, key);
+	return err ? err : seal_message(key, at, plain, ret);
+}
+
+int keys_rewrap(struct keys *k, const uint8_t session[KEYS_SESSION], const struct keys_wrapped *w,
+	const uint8_t report[SEAL_ID], uint64_t to_epoch, uint8_t ret[SEAL_WRAP])
+{
+	uint8_t key[SEAL_KEY];
+	size_t to;
+	int err = unwrap(k, session, w, report, key);
+	if (!err)
+		err = find_epoch(of(k), NULL, to_epoch, &to);
+	return err ? err : seal_wrap(of(k)->epoch[to].pub, key, report, w->number, ret);
+}
+
+int keys_members(struct keys *k, struct keys_member *ret, size_t cap, size_t *ret_n)
+{
+	const struct fake_keys *f = of(k);
+	int err = called(k);
+	*ret_n = 0;
+	for (size_t i = 0; i < ARRAY_LEN(f->staffed) && *ret_n < cap; i++)
+		if (f->staffed[i]) {
+			struct keys_member *m = &ret[(*ret_n)++];
+			*m = (struct keys_member){ .id = 100 + (uint32_t)i, .role = KEYS_OFFICER, .state = KEYS_ACTIVE };
+			(void)snprintf(m->unit, sizeof m->unit, "%s", f->staffed[i]);
+		}
 	return err;
 }
 

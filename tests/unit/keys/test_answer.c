@@ -22,6 +22,7 @@ static struct keys_server server;
 static int ask(struct keys_desk *d, const struct keys_request *q, struct keys_reply *ret)
 {
 	static struct keys_member m[KEYS_MEMBER_MAX];
+	static struct keys_head h;
 	struct keys_event event;
 	size_t n;
 	assert_int_equal(keys_request_write(q, d->in, &n), 0);
@@ -29,6 +30,7 @@ static int ask(struct keys_desk *d, const struct keys_request *q, struct keys_re
 	assert_int_equal(err, 0);
 	assert_int_equal(event.op, q->op);
 	ret->members = m;
+	ret->head = &h;
 	ret->cap = KEYS_MEMBER_MAX;
 	assert_int_equal(keys_reply_read(bytes_of(d->out + 4, n - 4), q->op, ret), 0);
 	assert_int_equal(event.status, ret->status);
@@ -80,6 +82,28 @@ static void small_secret_goes_round(void **state)
 	assert_true(bytes_equal(r.a, bytes_str("seeds")));
 	q.b = bytes_str("totp 70");
 	assert_int_equal(ask(d, &q, &r), ERR_MALFORMED);
+	keys_desk_free(d);
+}
+
+static void head_goes_round(void **state)
+{
+	struct keys_desk *d = keys_desk_new();
+	struct keys_reply r = { .n = 0 };
+	struct keys_request q = { .op = KEYS_OP_HEAD_SIGN, .epoch = 1, .key = { 1 } };
+	struct checkpoint c;
+	struct note_key k;
+	assert_int_equal(ask(d, &q, &r), 0);
+	char note[CHECKPOINT_NOTE_MAX];
+	size_t n = r.a.n;
+	memcpy(note, r.a.p, n);
+	assert_int_equal(ask(d, &(struct keys_request){ .op = KEYS_OP_HEAD }, &r), 0);
+	vault_head_key(r.head->key.pub, &k);
+	assert_int_equal(r.head->size, 1);
+	assert_true(bytes_equal(r.a, bytes_of(note, n)));
+	assert_int_equal(checkpoint_open(bytes_of(note, n), &k, &c), 0);
+	assert_true(c.size == 1 && c.root[0] == 1);
+	q.key[0] = 2;
+	assert_int_equal(ask(d, &q, &r), ERR_REFUSED);
 	keys_desk_free(d);
 }
 
@@ -158,6 +182,7 @@ int main(void)
 		cmocka_unit_test(hello_of_another_version_is_refused),
 		cmocka_unit_test(frame_that_cannot_be_read_is_answered_malformed),
 		cmocka_unit_test(small_secret_goes_round),
+		cmocka_unit_test(head_goes_round),
 		cmocka_unit_test(buffers_are_wiped_after_each_request),
 		cmocka_unit_test(argon2id_runs_twice_at_once_and_few_wait),
 		cmocka_unit_test(members_are_all_in_one_reply),

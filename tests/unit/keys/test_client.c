@@ -29,7 +29,8 @@ static void reply_to(const struct keys_request *q, enum step step, uint8_t *out,
 	static _Thread_local struct keys_epoch page[KEYS_PAGE]; /* a line's own: each has a thread */
 	static struct keys_member member = { .id = 5, .role = KEYS_ANALYST, .state = KEYS_CANDIDATE };
 	static uint8_t plain[4096];
-	struct keys_reply r = { .op = q->op, .epochs = page, .members = &member };
+	static struct keys_head head = { .size = 7 };
+	struct keys_reply r = { .op = q->op, .epochs = page, .members = &member, .head = &head };
 	if (step == OLD_VERSION)
 		r.status = ERR_VERSION;
 	if (step == WRONG_OP)

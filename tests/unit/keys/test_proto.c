@@ -39,18 +39,19 @@ static bool carries(enum keys_op op, const char *field)
 		const char *field;
 		uint32_t ops;
 	} table[] = {
-		{ "session", 1 << KEYS_OP_ERASE | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_CONFIRM | 1 << KEYS_OP_LEAVE |
+		{ "session", 1 << KEYS_OP_ERASE | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_BLIND_ALL | 1 << KEYS_OP_CONFIRM | 1 << KEYS_OP_LEAVE |
 			1 << KEYS_OP_SHARE | 1 << KEYS_OP_RESET | 1 << KEYS_OP_SESSION | 1 << KEYS_OP_SIGN_OUT |
 			1 << KEYS_OP_PASSWORD | 1 << KEYS_OP_OPEN | 1 << KEYS_OP_SEAL | 1 << KEYS_OP_REWRAP },
 		{ "number", 1 << KEYS_OP_CONFIRM | 1 << KEYS_OP_LEAVE | 1 << KEYS_OP_SHARE | 1 << KEYS_OP_RESET |
 			1 << KEYS_OP_SIGN_IN | 1 << KEYS_OP_OPEN | 1 << KEYS_OP_SEAL | 1 << KEYS_OP_REWRAP },
 		{ "epoch", 1 << KEYS_OP_EPOCHS | 1 << KEYS_OP_ERASE | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_OPEN |
-			1 << KEYS_OP_SEAL | 1 << KEYS_OP_REWRAP },
+			1 << KEYS_OP_SEAL | 1 << KEYS_OP_REWRAP | 1 << KEYS_OP_HEAD_SIGN },
+		{ "key", 1 << KEYS_OP_MAIL | 1 << KEYS_OP_HEAD_SIGN },
 		{ "words", 1 << KEYS_OP_RECEIPT | 1 << KEYS_OP_MAIL_OPEN },
 		{ "unit", 1 << KEYS_OP_EPOCH | 1 << KEYS_OP_MEMBER_NEW },
-		{ "a", 1 << KEYS_OP_MAIL | 1 << KEYS_OP_MAIL_OPEN | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_MEMBER_NEW |
+		{ "a", 1 << KEYS_OP_MAIL | 1 << KEYS_OP_MAIL_OPEN | 1 << KEYS_OP_BLIND | 1 << KEYS_OP_BLIND_ALL | 1 << KEYS_OP_MEMBER_NEW |
 			1 << KEYS_OP_SIGN_IN | 1 << KEYS_OP_PASSWORD | 1 << KEYS_OP_RESET | 1 << KEYS_OP_OPEN |
-			1 << KEYS_OP_SEAL | 1 << KEYS_OP_BOX | 1 << KEYS_OP_UNBOX },
+			1 << KEYS_OP_SEAL | 1 << KEYS_OP_BOX | 1 << KEYS_OP_UNBOX | 1 << KEYS_OP_HEAD_SIGN },
 		{ "b", 1 << KEYS_OP_PASSWORD | 1 << KEYS_OP_BOX | 1 << KEYS_OP_UNBOX },
 		{ "wrap", 1 << KEYS_OP_OPEN | 1 << KEYS_OP_SEAL | 1 << KEYS_OP_REWRAP },
 	};
@@ -78,7 +79,7 @@ static void request_arrives_as_it_left(void **state)
 		assert_int_equal(op == KEYS_OP_REWRAP, r.to_epoch == q.to_epoch);
 		assert_int_equal(op == KEYS_OP_EPOCH, r.when == q.when);
 		assert_int_equal(op == KEYS_OP_CONFIRM, !strcmp(r.fingerprint, q.fingerprint));
-		assert_int_equal(op == KEYS_OP_MAIL, !memcmp(r.key, q.key, sizeof q.key));
+		assert_int_equal(carries(op, "key"), !memcmp(r.key, q.key, sizeof q.key));
 		if (op == KEYS_OP_OPEN || op == KEYS_OP_SEAL)
 			assert_true(r.at.sequence == q.at.sequence && r.at.type == q.at.type && r.at.schema == q.at.schema);
 	}
@@ -183,10 +184,11 @@ static void reply_arrives_as_it_left(void **state)
 {
 	struct keys_epoch e[2] = { some_epoch(7), some_epoch(8) }, got_e[2];
 	struct keys_member m[2] = { some_member(3), some_member(4) }, got_m[2];
+	struct keys_head h = { .key.pub = { 9, 8 }, .state = KEYS_HEAD_DAMAGED, .size = 117 }, got_h;
 	for (enum keys_op op = KEYS_OP_HELLO; op < KEYS_OP_END; op++) {
 		struct keys_reply r = { .op = op, .epochs = e, .members = m, .n = 2, .a = bytes_str("opened"),
-			.process = { 1, 2, 3, 4, true, false, 5, 6 } };
-		struct keys_reply got = { .epochs = got_e, .members = got_m, .cap = 2 };
+			.process = { 1, 2, 3, 4, true, false, 5, 6 }, .head = &h };
+		struct keys_reply got = { .epochs = got_e, .members = got_m, .head = &got_h, .cap = 2 };
 		size_t n;
 		memset(r.session, 0x51, sizeof r.session);
 		memset(r.wrap, 0x52, sizeof r.wrap);
@@ -202,7 +204,9 @@ static void reply_arrives_as_it_left(void **state)
 		if (op == KEYS_OP_STATUS)
 			assert_true(got.process.founders == 4 && got.process.founded && !got.process.recovery_set &&
 				got.process.recoveries == 6);
-		if (op == KEYS_OP_OPEN)
+		if (op == KEYS_OP_HEAD)
+			assert_true(got_h.size == 117 && got_h.state == KEYS_HEAD_DAMAGED && !memcmp(got_h.key.pub, h.key.pub, NOTE_PUBLIC));
+		if (op == KEYS_OP_OPEN || op == KEYS_OP_HEAD || op == KEYS_OP_HEAD_SIGN)
 			assert_true(bytes_equal(got.a, r.a));
 		if (op == KEYS_OP_SIGN_IN)
 			assert_memory_equal(got.session, r.session, sizeof r.session);

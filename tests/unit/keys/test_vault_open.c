@@ -171,6 +171,43 @@ static void blind_without_a_session_is_for_national_triage(void **state)
 	assert_memory_equal(a, b, SEAL_BLIND);
 }
 
+static void blind_all_is_every_epoch_of_the_member(void **state)
+{
+	uint8_t one[SEAL_BLIND], all[8][SEAL_BLIND];
+	size_t n, found = 0;
+	struct who m = colleague("rabat", KEYS_ANALYST, &w[0], &w[1]);
+	struct keys_epoch spam = epoch(KEYS_NATIONAL, KEYS_SPAM), local = epoch("rabat", KEYS_TRIAGE);
+	const uint64_t ids[] = { triage.id, spam.id };
+	assert_int_equal(vault_blind_all(v, now, w[0].session, SEAL_BLIND_HOST, bytes_str("a.example"), all, 8, &n), 0);
+	assert_int_equal(n, 2);
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(blind(w[0].session, ids[i], "a.example", one), 0);
+		for (size_t k = 0; k < n; k++)
+			found += !memcmp(all[k], one, SEAL_BLIND);
+	}
+	assert_int_equal(found, 2);
+	assert_int_equal(vault_blind_all(v, now, m.session, SEAL_BLIND_HOST, bytes_str("a.example"), all, 8, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(blind(m.session, local.id, "a.example", one), 0);
+	assert_memory_equal(all[0], one, SEAL_BLIND);
+	/* No room for all: the newest. */
+	assert_int_equal(vault_blind_all(v, now, w[0].session, SEAL_BLIND_HOST, bytes_str("a.example"), all, 1, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(blind(w[0].session, spam.id, "a.example", one), 0);
+	assert_memory_equal(all[0], one, SEAL_BLIND);
+	const uint8_t none[KEYS_SESSION] = { 0 };
+	assert_int_equal(vault_blind_all(v, now, none, SEAL_BLIND_HOST, bytes_str("a.example"), all, 8, &n), -EACCES);
+}
+
+static void blind_all_counts_once(void **state)
+{
+	uint8_t all[8][SEAL_BLIND];
+	size_t n;
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(vault_blind_all(v, now, w[0].session, SEAL_BLIND_HOST, bytes_str("x"), all, 8, &n), 0);
+	assert_int_equal(vault_blind_all(v, now, w[0].session, SEAL_BLIND_HOST, bytes_str("x"), all, 8, &n), -EAGAIN);
+}
+
 static void blind_has_a_rate(void **state)
 {
 	uint8_t a[SEAL_BLIND];
@@ -333,6 +370,8 @@ int main(void)
 		WITH(rewrapping_moves_a_report_to_a_unit),
 		WITH(rewrapping_has_a_rate),
 		WITH(blind_without_a_session_is_for_national_triage),
+		WITH(blind_all_is_every_epoch_of_the_member),
+		WITH(blind_all_counts_once),
 		WITH(blind_has_a_rate),
 		WITH(receipt_is_the_same_when_somebody_returns),
 		WITH(returning_has_a_stricter_rate),

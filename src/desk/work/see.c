@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sets of the subqueries are small and do not depend on the row: both engines make them once. */
+#include "desk/work/see.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+
+#define LIVE "('referred', 'accepted', 'done')"
+
+bool see_national(const struct actor *who)
+{
+	return strcmp(who->unit, KEYS_NATIONAL) == 0;
+}
+
+/* The referral that counts for this unit: the open one, else the last that was done. */
+static void join_referral(struct sql *q, const struct actor *who)
+{
+	sql_with(q,
+		" LEFT JOIN referral f ON f.id = (SELECT g.id FROM referral g WHERE g.report = r.id AND g.unit = ?"
+		" AND g.state IN " LIVE " ORDER BY CASE g.state WHEN 'done' THEN 1 ELSE 0 END, g.since DESC, g.id LIMIT 1)",
+		S_TEXT(who->unit));
+}
+
+static void granted(struct sql *q, const struct actor *who, int64_t now)
+{
+	sql_with(q, "SELECT x.report FROM access x WHERE x.unit = ?", S_TEXT(who->unit));
+	sql_with(q, " AND x.member IN (0, ?)", S_INT(who->member));
+	sql_with(q, " AND x.until > ?", S_INT(now));
+}
+
+static void see_as_national(struct sql *q, const struct actor *who, int64_t now)
+{
+	sql_add(q, "r.unit = '" KEYS_NATIONAL "'");
+	if (who->role == KEYS_SUPERVISOR)
+		return;
+	sql_add(q, " AND (r.restricted = 0 OR r.id IN (");
+	granted(q, who, now);
+	sql_add(q, "))");
+}
+
+static void see_as_unit(struct sql *q, const struct actor *who, int64_t now)
+{
+	sql_with(q, "r.id IN (SELECT h.report FROM referral h WHERE h.unit = ? AND h.state IN " LIVE " UNION ",
+		S_TEXT(who->unit));
+	granted(q, who, now);
+	sql_add(q, ")");
+}
+
+void see_columns(struct sql *q, const struct actor *who, int64_t now, const char *columns)
+{
+	sql_add(q, "SELECT ");
+	sql_add(q, columns);
+	sql_add(q, " FROM report r");
+	if (!see_national(who))
+		join_referral(q, who);
+	sql_add(q, " WHERE ");
+	if (!case_who(who->role, who->unit)) {
+		sql_add(q, "1 = 0");
+		return;
+	}
+	(see_national(who) ? see_as_national : see_as_unit)(q, who, now);
+	sql_with(q, " AND r.id NOT IN (SELECT e.report FROM excluded e WHERE e.member = ?)", S_INT(who->member));
+}
+
+#define SINCE "CASE r.since WHEN 0 THEN r.received - r.received % 3600 ELSE r.since END"
+#define SAME "r.id, r.kind, r.priority, r.state, r.region, r.received, r.restricted, r.opened, r.held, r.mailbox IS NOT NULL, r.version, "
+#define UNIT_DUE "COALESCE(f.due, r.due)"
+#define UNIT_SINCE "COALESCE(f.since, " SINCE ")"
+#define UNIT_WORK "CASE WHEN f.state = 'done' THEN 0 ELSE 1 END"
+
+const struct see_terms *see_terms(const struct actor *who)
+{
+	static const struct see_terms national = { "r.due", SINCE, "r.work" }, unit = { UNIT_DUE, UNIT_SINCE, UNIT_WORK };
+	return see_national(who) ? &national : &unit;
+}
+
+void see_select(struct sql *q, const struct actor *who, int64_t now)
+{
+	see_columns(q, who, now, see_national(who)
+		? SAME "r.due, " SINCE ", r.work, r.assigned,"
+		  " (SELECT f.state FROM referral f WHERE f.report = r.id ORDER BY f.created DESC, f.id LIMIT 1)"
+		: SAME UNIT_DUE ", " UNIT_SINCE ", " UNIT_WORK ", NULL, f.state");
+}
+
+static int state_of(enum case_machine m, const char *name, int otherwise)
+{
+	int state = otherwise;
+	return name && !case_state_parse(m, name, &state) ? -1 : state;
+}
+
+int see_row(struct store_rows *rows, struct arena *a, int64_t now, struct work_row *ret)
+{
+	struct bytes id = store_blob(rows, 0);
+	const char *region = store_text(rows, 4);
+	struct work_row r = {
+		.priority = (enum priority)store_int(rows, 2),
+		.state = state_of(CASE_REPORT, store_text(rows, 3), -1),
+		.received = store_int(rows, 5),
+		.restricted = store_int(rows, 6),
+		.opened = store_int(rows, 7),
+		.held = store_int(rows, 8),
+		.mailbox = store_int(rows, 9),
+		.version = (uint64_t)store_int(rows, 10),
+		.due = store_int(rows, 11),
+		.since = store_int(rows, 12),
+		.work = store_int(rows, 13),
+		.assigned = (uint32_t)store_int(rows, 14),
+		.referral = state_of(CASE_REFERRAL, store_text(rows, 15), CF_NONE),
+	};
+	if (id.n != SEAL_ID || r.state < 0 || r.referral < 0 || !report_kind_parse(store_text(rows, 1), &r.kind))
+		return ERR_FORMAT;
+	memcpy(r.id, id.p, SEAL_ID);
+	if (r.due >= SEE_NEVER)
+		r.due = 0;
+	r.late = r.work && r.due ? case_escalation(r.since, r.due, now) : 0;
+	r.region = region ? arena_text(a, region, strlen(region)) : NULL;
+	if (region && !r.region)
+		return -ENOMEM;
+	*ret = r;
+	return 0;
+}
+
+int see_rows(struct store_tx *t, struct arena *a, const struct sql *q, int64_t now, size_t cap, struct work_row *ret,
+	size_t *ret_n)
+{
+	struct store_rows *rows;
+	size_t n = 0;
+	int err = sql_query(t, q, &rows);
+	if (err)
+		return err;
+	while (n < cap && (err = store_next(rows)) == 1 && !(err = see_row(rows, a, now, &ret[n])))
+		n++;
+	store_end(rows);
+	*ret_n = n;
+	return MIN(err, 0);
+}
+
+int see_one(struct store_tx *t, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], int64_t now,
+	struct work_row *ret)
+{
+	struct sql q = { .n = 0 };
+	size_t n = 0;
+	see_select(&q, who, now);
+	sql_with(&q, " AND r.id = ?", S_BLOB(id, SEAL_ID));
+	int err = see_rows(t, a, &q, now, 1, ret, &n);
+	return err ? err : n ? 0 : -ENOENT;
+}

@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the checks of the staff pages share: the program's own routes, a desk with one person of each role, every form
+these people can see, CSRF tokens made from a cookie as the desk makes them, pictures of the database, and a
+socket between desk and key process that counts.
+
+    with Desk(...) as desk:
+        crew = Crew(desk)
+        for method, path in staff_routes(desk): ..."""
+import base64, hashlib, os, re, socket, struct, subprocess, threading, time, urllib.parse
+
+from desklab import Browser
+from hisnflow import SOURCE, program
+from stafflab import (ADMINISTRATOR, ANALYST, AUDITOR, OFFICER, SUPERVISOR, administrator, confirm, fingerprint, invited, join,
+                      signed_in)
+
+UNIT, OTHER_UNIT = "MA-RAB", "MA-CAS"
+COOKIE = "hisn"
+
+
+def staff_routes(desk):
+    """[(method, path)] of /staff, from the tables in the sources."""
+    found = set()
+    for folder, _, names in os.walk(f"{SOURCE}/src/desk"):
+        for name in names:
+            if name.endswith(".c"):
+                with open(f"{folder}/{name}", encoding="utf-8") as f:
+                    found.update(re.findall(r'{ "(GET|POST)", "(/staff[^"]*)",', f.read()))
+    return sorted(found)
+
+
+# --- tokens ------------------------------------------------------------------------------------
+
+def derived(cookie, what):
+    return hashlib.blake2b(cookie.encode(), digest_size=32, key=what.encode()).digest()
+
+
+def csrf_token(cookie, form, days_ago=0):
+    """The token that the desk puts into this form for this cookie."""
+    h = hashlib.blake2b(b"hisn form\0" + form.encode() + b"\0" + struct.pack("<q", int(time.time()) // 86400 - days_ago),
+                        digest_size=32, key=derived(cookie, "csrf"))
+    return base64.urlsafe_b64encode(h.digest()).decode().rstrip("=")
+
+
+def cookie_of(browser):
+    return browser.cookies.get(COOKIE) or browser.cookies.get("__Host-" + COOKIE)
+
+
+def bare(action):
+    """/en/staff/x -> /staff/x"""
+    return re.sub(r"^/(fr|ar|en)/", "/", action or "")
+
+
+def route_of(routes, method, path):
+    """The pattern that a path goes to; the one with the fewest parameters, as the server chooses."""
+    fits = [p for m, p in routes if m == method and
+            re.fullmatch(re.sub(r":[^/]+", "[^/]+", p), path)]
+    return min(fits, key=lambda p: p.count(":"), default=None)
+
+
+# --- people ------------------------------------------------------------------------------------
+
+class Crew:
+    """One person of each role, signed in (.browser[name]), and an officer of a second unit."""
+    people = {"amal": (ANALYST, "national"), "samir": (SUPERVISOR, "national"), "omar": (OFFICER, UNIT),
+              "zineb": (OFFICER, OTHER_UNIT), "nadia": (AUDITOR, "national")}
+    roles = {"analyst": "amal", "supervisor": "samir", "officer": "omar", "auditor": "nadia", "administrator": "admin"}
+
+    def __init__(self, desk, more=None):
+        self.desk, self.browser, numbers = desk, {"admin": administrator(desk)}, {}
+        self.people = dict(Crew.people, **(more or {}))
+        for who, (role, unit) in self.people.items():
+            page = join(desk, invited(self.browser["admin"], role, who, unit), who)
+            if page.status != 200:
+                raise RuntimeError(f"{who} did not join: {page.text}")
+            numbers[who] = fingerprint(page)
+            self.browser[who] = signed_in(desk, who)[0]
+        holders = [w for w, (role, _) in self.people.items() if role in (ANALYST, SUPERVISOR, OFFICER)]
+        for by in ("amal", "samir"):
+            for who in holders:
+                if who != by:
+                    confirm(self.browser[by], who.title(), numbers[who])
+        self.member = dict(desk.rows("SELECT sign_in, member FROM staff"))
+
+    def again(self, who):
+        """Signed in anew: a session that may be spoilt."""
+        return signed_in(self.desk, who)[0]
+
+
+# --- forms -------------------------------------------------------------------------------------
+
+class Form:
+    def __init__(self, who, action, pairs, seen_at):
+        self.who, self.action, self.pairs, self.seen_at = who, action, pairs, seen_at
+
+
+def crawl(browser, who, routes, start="/staff", cap=150, each=4):
+    """Pages below /staff that this person is led to: (forms, {GET route: [paths seen]}). A route is looked at with at
+    most `each` different addresses."""
+    forms, seen, waiting = [], {}, [start]
+    tried = set()
+    while waiting and len(tried) < cap:
+        path = waiting.pop(0)
+        route = route_of(routes, "GET", urllib.parse.urlsplit(path).path)
+        if path in tried or not route or len(seen.get(route, ())) >= each:
+            continue
+        tried.add(path)
+        page = browser.ask("/en" + path)
+        if page.status != 200:
+            continue
+        seen.setdefault(route, []).append(path)
+        for link in page.links:
+            link = bare((link or "").split("#")[0])
+            if link.startswith("/staff"):
+                waiting.append(link)
+            elif link.startswith("?"):
+                waiting.append(path.split("?")[0] + link)
+        for i, f in enumerate(page.forms):
+            action = bare(f["action"] or path)
+            if f["method"].lower() == "post" and action.startswith("/staff"):
+                forms.append(Form(who, action, page.posted(at=i, go=(f["go"] or [None])[0]), path))
+            elif action.startswith("/staff"):
+                waiting.append(action + "?" + urllib.parse.urlencode(f["fields"]))
+    return forms, seen
+
+
+def filled(pairs, but=()):
+    """A form as somebody in a hurry fills it: what is empty gets a word."""
+    return [(k, v if v or k in but else "planted words") for k, v in pairs]
+
+
+# --- the database ------------------------------------------------------------------------------
+
+# Grows or moves by looking alone.
+MOVING = {"audit", "audit_head", "audit_note", "once"}
+MOVING_COLUMNS = {("staff_session", "seen")}
+
+
+def tables(desk):
+    return [r[0] for r in desk.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name")]
+
+
+def picture(desk, without=MOVING):
+    """{table: sorted rows}, to see what an act changed."""
+    out = {}
+    for table in tables(desk):
+        if table in without:
+            continue
+        columns = [r[1] for r in desk.rows(f"PRAGMA table_info({table})")]
+        columns = [c for c in columns if (table, c) not in MOVING_COLUMNS]
+        out[table] = sorted(desk.rows(f"SELECT {', '.join(columns)} FROM {table}"), key=repr)
+    return out
+
+
+def changed(before, after):
+    return sorted(t for t in set(before) | set(after) if before.get(t) != after.get(t))
+
+
+def refusals(desk):
+    """How many entries of the audit trail say "refused"."""
+    return desk.rows("SELECT count(*) FROM audit WHERE action = 'refused'")[0][0] if "audit" in tables(desk) else 0
+
+
+# --- between desk and key process --------------------------------------------------------------
+
+class Counter:
+    """A socket in front of the key process's: counts requests by their op, and can make each one slow."""
+
+    def __init__(self, path, behind):
+        self.path, self.behind, self.ops, self.slow = path, behind, {}, 0.0
+        self.lock = threading.Lock()
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(path)
+        self.listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            try:
+                server.connect(self.behind)
+            except OSError:
+                client.close()
+                continue
+            threading.Thread(target=self._requests, args=(client, server), daemon=True).start()
+            threading.Thread(target=self._replies, args=(server, client), daemon=True).start()
+
+    def _requests(self, a, b):
+        kept = b""
+        try:
+            while more := a.recv(65536):
+                kept += more
+                while len(kept) >= 5 and len(kept) >= 4 + int.from_bytes(kept[:4], "little"):
+                    n = 4 + int.from_bytes(kept[:4], "little")
+                    with self.lock:
+                        self.ops[kept[4]] = self.ops.get(kept[4], 0) + 1
+                    if self.slow:
+                        time.sleep(self.slow)
+                    b.sendall(kept[:n])
+                    kept = kept[n:]
+        except OSError:
+            pass
+        b.close()
+
+    def _replies(self, a, b):
+        try:
+            while more := a.recv(65536):
+                b.sendall(more)
+        except OSError:
+            pass
+        b.close()
+
+    def close(self):
+        self.listener.close()
+
+    def during(self, what):
+        """(value of what(), {op: how often}) without the greeting of new connections."""
+        with self.lock:
+            self.ops = {}
+        value = what()
+        with self.lock:
+            return value, {k: v for k, v in sorted(self.ops.items()) if k != 1}
