@@ -25,13 +25,11 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/partners", staff_partners_post, WEB_LANG, 0 },
 	{ "POST", "/staff/partners/revoke", staff_partners_revoke, WEB_LANG, 0 },
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
-<<<<<<< HEAD
 	{ "GET", "/staff/reports/:id", staff_report, WEB_LANG, 0 },
 	{ "POST", "/staff/reports/:id", staff_report_ask, WEB_LANG, 0 },
 	{ "GET", "/staff/figures", staff_figures, WEB_LANG, 0 },
 	{ "GET", "/staff/figures.csv", staff_figures_csv, 0, 0 },
 	{ "GET", "/staff/figures.json", staff_figures_json, 0, 0 },
-=======
 	{ "POST", "/staff/views", staff_view_save, WEB_LANG, 0 },
 	{ "POST", "/staff/views/remove", staff_view_remove, WEB_LANG, 0 },
 	{ "GET", "/staff/search", staff_search, WEB_LANG, 0 },
@@ -44,7 +42,6 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/reports/:id/refer", staff_case_refer_post, WEB_LANG, 0 },
 	{ "GET", "/staff/reports/:id/do/:action", staff_case_act, WEB_LANG, 0 },
 	{ "POST", "/staff/reports/:id/do/:action", staff_case_act_post, WEB_LANG, 0 },
->>>>>>> main
 	{ "GET", "/staff/directory", staff_directory, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/region/:code", staff_directory_region, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/unit/:code", staff_directory_unit, WEB_LANG, 0 },
