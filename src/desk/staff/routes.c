@@ -25,8 +25,6 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/partners", staff_partners_post, WEB_LANG, 0 },
 	{ "POST", "/staff/partners/revoke", staff_partners_revoke, WEB_LANG, 0 },
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
-	{ "GET", "/staff/reports/:id", staff_report, WEB_LANG, 0 },
-	{ "POST", "/staff/reports/:id", staff_report_ask, WEB_LANG, 0 },
 	{ "GET", "/staff/figures", staff_figures, WEB_LANG, 0 },
 	{ "GET", "/staff/figures.csv", staff_figures_csv, 0, 0 },
 	{ "GET", "/staff/figures.json", staff_figures_json, 0, 0 },
