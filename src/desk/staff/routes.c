@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "desk/staff/routes.h"
 
+#include "desk/figures/pages.h"
+
 #include "desk/desk.h"
 
 static const struct web_route routes[] = {
@@ -23,6 +25,9 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/partners", staff_partners_post, WEB_LANG, 0 },
 	{ "POST", "/staff/partners/revoke", staff_partners_revoke, WEB_LANG, 0 },
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
+	{ "GET", "/staff/figures", staff_figures, WEB_LANG, 0 },
+	{ "GET", "/staff/figures.csv", staff_figures_csv, 0, 0 },
+	{ "GET", "/staff/figures.json", staff_figures_json, 0, 0 },
 	{ "POST", "/staff/views", staff_view_save, WEB_LANG, 0 },
 	{ "POST", "/staff/views/remove", staff_view_remove, WEB_LANG, 0 },
 	{ "GET", "/staff/search", staff_search, WEB_LANG, 0 },

@@ -18,6 +18,8 @@ const struct staff_tab staff_tabs[] = {
 	{ "~/staff/report", N_("Enter a report for someone"), READERS, TAB_EVERYWHERE, true },
 	{ "~/staff/me", N_("Your own page"), EVERYBODY, TAB_EVERYWHERE, true },
 	{ "~/staff/directory", N_("Directory"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
+	{ "~/staff/figures", N_("Figures"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
+	{ "~/staff/figures", N_("Figures"), ADMINISTRATOR | STAFF_ROLE(KEYS_AUDITOR), TAB_EVERYWHERE, true },
 	{ "~/staff/members", N_("Members and keys"), EVERYBODY, TAB_EVERYWHERE, true },
 	{ "~/staff/settings", N_("Settings"), ADMINISTRATOR, TAB_EVERYWHERE, false },
 	{ "~/staff/partners", N_("Partners’ systems"), ADMINISTRATOR, TAB_EVERYWHERE, false },
