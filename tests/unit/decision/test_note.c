@@ -84,7 +84,7 @@ static void key_of_another_kind_is_refused(void **state)
 
 static void names_are_without_spaces_and_plus(void **state)
 {
-	static const char *const bad[] = { "", " ", "a b", "a+b", "a\tb", "a\nb", "a\x7f\x01", "a\xc2\xa0" "b", "a\xe3\x80\x80", "\xff",
+	static const char *const bad[] = { "", " ", "a b", "a+b", "a\tb", "a\nb", "a\x7f\x01", "a\302\240b", "a\xe3\x80\x80", "\xff",
 		"a\xe2\x80\xa8", "\xc2\x85" };
 	static const char *const good[] = { "a", "desk.example/audit", "\xd9\x85\xd9\x83\xd8\xaa\xd8\xa8", "\xe2\x80\x94" };
 	struct note_key k;
