@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "desk/audit/audit.h"
+#include "desk/audit/heads.h"
 #include "desk/config.h"
 #include "desk/layout.h"
 #include "desk/post/post.h"
@@ -65,6 +66,7 @@ static const struct { int (*tend)(struct desk *d); const char *what; } tending[]
 	{ staff_tend, "refusals could not be put into the audit trail" },
 	{ work_tend, "what ends by time could not be ended" },
 	{ post_tend, "alerts could not be sent" },
+	{ audit_tend, "heads of the audit trail could not be signed or sent" },
 };
 
 static void wait_for_end(struct desk *d, const volatile int *stop)
@@ -138,6 +140,8 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 		web_stop(d->web);
 	}
 	tell_trail(d, "desk.stop");
+	if (audit_tend_last(d))
+		log_warning("the last head of the audit trail could not be signed; the next start signs it");
 	free(routes);
 	return err;
 }
