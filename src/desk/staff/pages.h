@@ -31,32 +31,6 @@ struct staff_settings_page {
 	bool live, ready, saved;
 	const char *mail;                       /* who alerts come from; NULL: none are sent */
 };
-struct staff_home_page {
-	struct layout layout;
-	const struct staff *me;
-	const char *role;
-	int64_t waiting;             /* reports nobody has opened */
-	bool opens, administers;
-	bool alone;                  /* no second factor yet */
-	bool silent;                 /* no mail is configured, and this member should know */
-};
-struct staff_report_row { const char *id, *kind, *priority, *state, *received; };
-struct staff_reports_page {
-	struct layout layout;
-	const struct staff_report_row *row; size_t row_n;
-};
-struct staff_line { const char *label, *value; };
-struct staff_message {
-	const char *title, *at, *text;          /* text: an answer, a note; NULL: lines */
-	const struct staff_line *line; size_t line_n;
-};
-struct staff_report_page {
-	struct layout layout;
-	const struct staff_report_row *row;
-	const struct staff_message *message; size_t message_n;
-	const char *error, *action, *csrf;
-	bool may_ask;
-};
 
 struct staff_partner_row { const char *id, *organisation, *scopes, *created; bool revoked; };
 struct staff_partners_page {
@@ -79,9 +53,6 @@ void page_staff_join(struct html_out *o, const struct staff_join_page *p);
 void page_staff_joined(struct html_out *o, const struct staff_joined_page *p);
 void page_staff_members(struct html_out *o, const struct staff_members_page *p);
 void page_staff_settings(struct html_out *o, const struct staff_settings_page *p);
-void page_staff_home(struct html_out *o, const struct staff_home_page *p);
-void page_staff_reports(struct html_out *o, const struct staff_reports_page *p);
-void page_staff_report(struct html_out *o, const struct staff_report_page *p);
 
 /* Names of roles and states, translated. */
 const char *staff_role_name(enum lang l, int role);

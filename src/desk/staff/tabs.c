@@ -13,6 +13,8 @@ const struct staff_tab staff_tabs[] = {
 	{ "~/staff", N_("The desk"), EVERYBODY, TAB_EVERYWHERE, false },
 	{ "~/staff/reports", N_("Queue"), READERS, TAB_NATIONAL, false },
 	{ "~/staff/reports", N_("Referrals"), READERS, TAB_UNITS, false },
+	{ "~/staff/search", N_("Search"), READERS, TAB_EVERYWHERE, false },
+	{ "~/staff/tasks", N_("My tasks"), READERS, TAB_EVERYWHERE, false },
 	{ "~/staff/report", N_("Enter a report for someone"), READERS, TAB_EVERYWHERE, true },
 	{ "~/staff/me", N_("Your own page"), EVERYBODY, TAB_EVERYWHERE, true },
 	{ "~/staff/directory", N_("Directory"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },

@@ -44,7 +44,8 @@ struct work_filter {
 	int priority;              /* -1 */
 	int kind;                  /* -1 */
 	const char *region;        /* NULL: any; "": not known */
-	enum { WORK_OPEN, WORK_ALL, WORK_MINE, WORK_UNASSIGNED, WORK_LATE } which;
+	/* WORK_WAITING: a referral to be signed (national desk), to be accepted (unit). */
+	enum { WORK_OPEN, WORK_ALL, WORK_MINE, WORK_UNASSIGNED, WORK_LATE, WORK_WAITING } which;
 	const char *after;         /* cursor of the page before; NULL: the first */
 };
 enum { WORK_PAGE = 50 };
@@ -89,6 +90,11 @@ struct work_case {
 	uint32_t *excluded; size_t excluded_n;                 /* stepped aside or named; supervisors only */
 	uint64_t may;                                          /* case_actions for this person, on the report and for new referrals and notices */
 };
+/* Tasks and opinions that are asked of this person, or of anybody in their unit, and not done; soonest due
+ * first. At most WORK_PAGE. */
+struct work_task_row { struct work_row row; struct work_task task; };
+must_use int work_tasks(struct desk *d, struct arena *a, const struct actor *who, struct work_task_row **ret, size_t *ret_n);
+
 /* Audited ("case.view"). -ENOENT: not there, or not for them. */
 must_use int work_case(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], struct work_case *ret);
 /* Reports that share an address, host or account with this one: by blind values; at most cap. */
