@@ -142,7 +142,7 @@ static int send_all(struct desk *d, struct arena *a, const struct note_key *k, c
 	int failed = body && name ? 0 : -ENOMEM;
 	for (unsigned i = 0; !failed && i < c->audit.heads_to_n; i++) {
 		struct err_note note = { "" };
-		const struct post_attachment file = { name, "text/plain", bytes_str(n->note) };
+		const struct post_attachment file = { name, "application/octet-stream", bytes_str(n->note) }; /* as it is: not a byte may change */
 		int err = post_now(d, c->audit.heads_to[i], subject, body, &file, &note);
 		if (err) {
 			log_warning("a head of the audit trail could not be sent to %s: %s", c->audit.heads_to[i], err_say(&note, err));
