@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "desk/staff/routes.h"
 
+#include "desk/figures/pages.h"
+
 #include "desk/desk.h"
 
 static const struct web_route routes[] = {
@@ -23,6 +25,9 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/partners", staff_partners_post, WEB_LANG, 0 },
 	{ "POST", "/staff/partners/revoke", staff_partners_revoke, WEB_LANG, 0 },
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
+	{ "GET", "/staff/figures", staff_figures, WEB_LANG, 0 },
+	{ "GET", "/staff/figures.csv", staff_figures_csv, 0, 0 },
+	{ "GET", "/staff/figures.json", staff_figures_json, 0, 0 },
 	{ "POST", "/staff/views", staff_view_save, WEB_LANG, 0 },
 	{ "POST", "/staff/views/remove", staff_view_remove, WEB_LANG, 0 },
 	{ "GET", "/staff/search", staff_search, WEB_LANG, 0 },
@@ -44,5 +49,10 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/directory/new/:kind", staff_directory_recipient_post, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/recipient/:id", staff_directory_recipient, WEB_LANG, 0 },
 	{ "POST", "/staff/directory/recipient/:id", staff_directory_recipient_post, WEB_LANG, 0 },
+	{ "GET", "/staff/notices", staff_notices, WEB_LANG, 0 },
+	{ "GET", "/staff/notices/new/:report", staff_notice_new, WEB_LANG, 0 },
+	{ "POST", "/staff/notices/new/:report", staff_notice_new_post, WEB_LANG, 128 * 1024 },
+	{ "GET", "/staff/notices/:id", staff_notice, WEB_LANG, 0 },
+	{ "POST", "/staff/notices/:id", staff_notice_post, WEB_LANG, 0 },
 };
 const struct web_route_table desk_staff_routes = { routes, ARRAY_LEN(routes) };
