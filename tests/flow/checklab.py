@@ -146,10 +146,10 @@ class Form:
         self.who, self.action, self.pairs, self.seen_at = who, action, pairs, seen_at
 
 
-def crawl(browser, who, routes, start="/staff", cap=150, each=4):
+def crawl(browser, who, routes, start=("/staff", "/staff/reports?which=all"), cap=150, each=4):
     """Pages below /staff that this person is led to: (forms, {GET route: [paths seen]}). A route is looked at with at
     most `each` different addresses."""
-    forms, seen, waiting = [], {}, [start]
+    forms, seen, waiting = [], {}, list(start)
     tried = set()
     while waiting and len(tried) < cap:
         path = waiting.pop(0)
