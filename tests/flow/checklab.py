@@ -146,9 +146,9 @@ class Form:
         self.who, self.action, self.pairs, self.seen_at = who, action, pairs, seen_at
 
 
-def crawl(browser, who, routes, start=("/staff", "/staff/reports?which=all"), cap=150, each=4):
+def crawl(browser, who, routes, start=("/staff", "/staff/reports?which=all"), cap=150, each=4, bodies=None):
     """Pages below /staff that this person is led to: (forms, {GET route: [paths seen]}). A route is looked at with at
-    most `each` different addresses."""
+    most `each` different addresses. bodies: gets what each page said."""
     forms, seen, waiting = [], {}, list(start)
     tried = set()
     while waiting and len(tried) < cap:
@@ -161,6 +161,8 @@ def crawl(browser, who, routes, start=("/staff", "/staff/reports?which=all"), ca
         if page.status != 200:
             continue
         seen.setdefault(route, []).append(path)
+        if bodies is not None:
+            bodies[path] = page.body
         for link in page.links:
             link = bare((link or "").split("#")[0])
             if link.startswith("/staff"):
