@@ -5,6 +5,7 @@
 #include "desk/staff/case.h"
 
 #include "desk/case/offence.h"
+#include "desk/notices/letter.h"
 #include "desk/pages.h"
 #include "desk/report.h"
 #include "desk/staff/pages.h"
@@ -124,12 +125,34 @@ static int assessment_group(struct web_request *r, struct bytes json, struct ope
 	return 0;
 }
 
+/* --- a removal notice's letter --- */
+
+static int letter_group(struct web_request *r, struct bytes json, struct open_page *p)
+{
+	struct notice_letter letter;
+	const enum lang l = web_lang(r);
+	struct open_group *g = arena_array(web_arena(r), 1, sizeof *g);
+	struct open_line *line = arena_array(web_arena(r), 2, sizeof *line);
+	int err = g && line ? letter_read(web_arena(r), json, &letter) : -ENOMEM;
+	if (err)
+		return err;
+	line[0] = (struct open_line){ text(l, "To"), letter.name, false, false };
+	line[1] = (struct open_line){ text(l, "Subject"), letter.subject, false, false };
+	*g = (struct open_group){ text(l, "The letter"), line, 2, false };
+	p->group = g;
+	p->group_n = 1;
+	p->text = bytes_str(letter.body);
+	p->addresses = true;
+	return 0;
+}
+
 /* --- the page --- */
 
 static int content(struct web_request *r, const struct reading_message *m, struct open_page *p, const char **ret_language)
 {
 	int err = m->type == SEAL_REPORT ? report_groups(r, m->plain, p, ret_language)
-		: m->type == SEAL_ASSESSMENT ? assessment_group(r, m->plain, p) : ERR_MALFORMED;
+		: m->type == SEAL_ASSESSMENT ? assessment_group(r, m->plain, p)
+		: m->type == SEAL_NOTICE ? letter_group(r, m->plain, p) : ERR_MALFORMED;
 	if (!err || err == -ENOMEM)
 		return err;
 	p->group_n = 0; /* what is not of these forms is shown as it is */

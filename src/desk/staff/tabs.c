@@ -17,6 +17,7 @@ const struct staff_tab staff_tabs[] = {
 	{ "~/staff/tasks", N_("My tasks"), READERS, TAB_EVERYWHERE, false },
 	{ "~/staff/report", N_("Enter a report for someone"), READERS, TAB_EVERYWHERE, true },
 	{ "~/staff/me", N_("Your own page"), EVERYBODY, TAB_EVERYWHERE, true },
+	{ "~/staff/notices", N_("Removal notices"), ANALYST | SUPERVISOR, TAB_NATIONAL, false },
 	{ "~/staff/directory", N_("Directory"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/figures", N_("Figures"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/figures", N_("Figures"), ADMINISTRATOR | STAFF_ROLE(KEYS_AUDITOR), TAB_EVERYWHERE, true },
