@@ -139,6 +139,19 @@ def confirmed(browser, id):
     act(browser, id, "confirm", classification="baseline", text="planted assessment")
 
 
+def noticed(browser, id, address):
+    """The number of a removal notice that was drafted."""
+    path = f"/staff/notices/new/{id}"
+    page = browser.get(f"/en{path}?kind=hosting")
+    for go, given in (("preview", {"addresses": address, "offence": "CSAM_DIST", "name": "Host One", "mail": "abuse@host.example", "language": "en", "channel": "mail"}),
+                      ("save", {})):
+        at = next((i for i, f in enumerate(page.forms) if bare(f["action"]) == path and go in f["go"]), None)
+        if at is None:
+            raise RuntimeError(f"no {go}: {page.status} {page.text[-400:]}")
+        page = page.submit(given, go=go, at=at)
+    return page.url.rsplit("/", 1)[1]
+
+
 # --- forms -------------------------------------------------------------------------------------
 
 class Form:
@@ -187,7 +200,7 @@ def filled(pairs, but=()):
 
 # Grows or moves by looking alone.
 MOVING = {"audit", "audit_head", "audit_note", "once"}
-MOVING_COLUMNS = {("staff_session", "seen")}
+MOVING_COLUMNS = {("staff_session", "seen"), ("outbox", "due"), ("outbox", "tries")}
 
 
 def tables(desk):
