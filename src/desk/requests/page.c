@@ -17,7 +17,7 @@ static bool may(struct web_request *r)
 		return false;
 	if (!strcmp(staff_of(r)->unit, KEYS_NATIONAL))
 		return true;
-	staff_refuse(r, "unit");
+	staff_refuse(r, "not of the national desk");
 	return false;
 }
 
