@@ -191,7 +191,7 @@ async function referred(lang, t, path) {
 	await press(t.amina, lang, t.amina.page.locator('form[method=post] .actions button'), 'case-proposed');
 	await go(t.karim, lang, '/staff', 'home-supervisor');
 	await t.karim.page.goto(`${URL_BASE}/${lang}${path}`);
-	const about = (await t.karim.page.locator('a[href*="/do/sign"]').getAttribute('href')).split('=')[1];
+	const about = (await t.karim.page.locator('a[href*="/do/sign"]').first().getAttribute('href')).split('=')[1];
 	await act(t.karim, lang, path, 'sign', async (page) => {
 		for (const area of await page.locator('textarea').all())
 			await area.fill(WORDS[lang].letter);
