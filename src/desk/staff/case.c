@@ -3,6 +3,7 @@
 #include "desk/staff/case.h"
 
 #include "base/clock.h"
+#include "desk/notices/letter.h"
 #include "desk/pages.h"
 #include "desk/staff/act.h"
 #include "desk/staff/pages.h"
@@ -94,7 +95,7 @@ int case_messages(struct web_request *r, const struct work_case *c, const struct
 
 /* What usually comes next, in this order; the rest is under "Other". What belongs to a referral, a notice
  * or a task stands with it. */
-static const enum case_action first[] = { CA_TAKE, CA_ASSESS, CA_CONFIRM, CA_UNCONFIRM, CA_REFER, CA_PROPOSE, CA_ASK, CA_CLOSE },
+static const enum case_action first[] = { CA_TAKE, CA_ASSESS, CA_CONFIRM, CA_UNCONFIRM, CA_REFER, CA_PROPOSE, CA_DRAFT, CA_ASK, CA_CLOSE },
 	rest[] = { CA_NOTE, CA_ASSIGN, CA_PRIORITY, CA_TASK, CA_OPINION, CA_DUPLICATE, CA_SPLIT, CA_OUT_OF_REMIT, CA_SPAM,
 		CA_WITHDRAW, CA_REOPEN, CA_HOLD, CA_UNHOLD, CA_GRANT, CA_RECUSE, CA_EXCLUDE };
 static const enum case_action of_referral[] = { CA_ACCEPT, CA_SIGN, CA_DONE, CA_REJECT, CA_TRANSFER, CA_DECLINE, CA_REVOKE };
@@ -112,6 +113,8 @@ static struct case_deed deed(struct web_request *r, const struct work_case *c, e
 	const char *page = page_of(action), *hex = about ? staff_hex(a, about, SEAL_ID) : NULL;
 	const char *path = case_path(r, c, arena_printf(a, "/%s%s", page ? page : "do/", page ? "" : case_action_name(action)));
 	struct case_deed d = { path, text(web_lang(r), case_action_label(action)), NULL, NULL, case_number(a, version), hex };
+	if (action == CA_DRAFT) /* notices have pages of their own */
+		d.href = arena_printf(a, "~/staff/notices/new/%s", staff_hex(a, c->row.id, SEAL_ID));
 	if (act_at_once(action))
 		d.csrf = staff_csrf(r, path + 1);
 	else if (hex)
@@ -199,11 +202,13 @@ static struct case_part notice(struct web_request *r, const struct work_notice *
 	const int64_t now = clock_unix();
 	const bool ended = case_ended(CASE_NOTICE, w->state);
 	struct case_fact *f = arena_array(a, 3, sizeof *f);
-	struct case_part part = { .title = text(l, "Removal notice"), .state = text(l, case_state_label(CASE_NOTICE, w->state)),
-		.due = ended ? NULL : staff_due(a, l, now, w->due, 0), .late = !ended && w->due && now >= w->due,
-		.open = w->text ? case_number(a, w->text) : NULL, .read = text(l, "Read the notice"), .fact = f };
-	if (!f)
+	struct case_deed *d = arena_array(a, 1, sizeof *d);
+	struct case_part part = { .title = notice_reference(a, w->id), .state = text(l, case_state_label(CASE_NOTICE, w->state)),
+		.due = ended ? NULL : staff_due(a, l, now, w->due, 0), .late = !ended && w->due && now >= w->due, .fact = f, .deed = d };
+	if (!f || !d)
 		return part;
+	d[part.deed_n++] = (struct case_deed){ .href = arena_printf(a, "~/staff/notices/%s", staff_hex(a, w->id, SEAL_ID)),
+		.label = text(l, "To this notice") };
 	fact(f, &part.fact_n, text(l, "Sent"), staff_hour(r, w->sent));
 	fact(f, &part.fact_n, text(l, "Acknowledged"), staff_hour(r, w->acknowledged));
 	fact(f, &part.fact_n, text(l, "In this state since"), staff_hour(r, w->since));

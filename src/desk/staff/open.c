@@ -5,8 +5,10 @@
 #include "desk/staff/case.h"
 
 #include "desk/case/offence.h"
+#include "desk/notices/letter.h"
 #include "desk/pages.h"
 #include "desk/report.h"
+#include "desk/staff/exposure.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -124,12 +126,34 @@ static int assessment_group(struct web_request *r, struct bytes json, struct ope
 	return 0;
 }
 
+/* --- a removal notice's letter --- */
+
+static int letter_group(struct web_request *r, struct bytes json, struct open_page *p)
+{
+	struct notice_letter letter;
+	const enum lang l = web_lang(r);
+	struct open_group *g = arena_array(web_arena(r), 1, sizeof *g);
+	struct open_line *line = arena_array(web_arena(r), 2, sizeof *line);
+	int err = g && line ? letter_read(web_arena(r), json, &letter) : -ENOMEM;
+	if (err)
+		return err;
+	line[0] = (struct open_line){ text(l, "To"), letter.name, false, false };
+	line[1] = (struct open_line){ text(l, "Subject"), letter.subject, false, false };
+	*g = (struct open_group){ text(l, "The letter"), line, 2, false };
+	p->group = g;
+	p->group_n = 1;
+	p->text = bytes_str(letter.body);
+	p->addresses = true;
+	return 0;
+}
+
 /* --- the page --- */
 
 static int content(struct web_request *r, const struct reading_message *m, struct open_page *p, const char **ret_language)
 {
 	int err = m->type == SEAL_REPORT ? report_groups(r, m->plain, p, ret_language)
-		: m->type == SEAL_ASSESSMENT ? assessment_group(r, m->plain, p) : ERR_MALFORMED;
+		: m->type == SEAL_ASSESSMENT ? assessment_group(r, m->plain, p)
+		: m->type == SEAL_NOTICE ? letter_group(r, m->plain, p) : ERR_MALFORMED;
 	if (!err || err == -ENOMEM)
 		return err;
 	p->group_n = 0; /* what is not of these forms is shown as it is */
@@ -177,6 +201,9 @@ static int fill(struct web_request *r, const struct work_case *c, uint32_t seq, 
 	p->error = refused(err) ? text(web_lang(r), refused(err)) : NULL;
 	if (err)
 		return p->error ? 0 : err;
+	err = exposure_count(DESK(r), who.member);
+	if (err)
+		return err;
 	err = content(r, m, p, &language);
 	if (!err && case_may(c, CA_ASK) && c->row.mailbox)
 		p->ask = case_path(r, c, language ? arena_printf(web_arena(r), "/do/ask?to=%s", language) : "/do/ask");
@@ -202,11 +229,26 @@ static void show(struct web_request *r, const struct work_case *c, uint32_t seq)
 		web_page(r, p.error ? 403 : 200);
 }
 
+/* True: answered. In imminent danger nothing stands before the message. */
+static bool pause_offered(struct web_request *r, const struct work_case *c, const char *seq)
+{
+	bool pause = false;
+	const char *go_on = web_field(r, "go_on");
+	int err = c->row.priority == PRIORITY_P0 ? 0
+		: exposure_ask(DESK(r), staff_of(r)->member, go_on && !strcmp(go_on, "yes"), &pause);
+	if (err)
+		web_status(r, 500);
+	else if (pause)
+		exposure_offer(r, web_path(r), seq);
+	return err || pause;
+}
+
 void staff_case_open(struct web_request *r)
 {
 	struct work_case c;
 	if (!staff_may(r, STAFF_READERS) || !case_load(r, &c))
 		return;
 	const char *seq = web_field(r, "seq");
-	show(r, &c, (uint32_t)strtoul(seq ? seq : "", NULL, 10));
+	if (!pause_offered(r, &c, seq ? seq : ""))
+		show(r, &c, (uint32_t)strtoul(seq ? seq : "", NULL, 10));
 }

@@ -49,5 +49,10 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/directory/new/:kind", staff_directory_recipient_post, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/recipient/:id", staff_directory_recipient, WEB_LANG, 0 },
 	{ "POST", "/staff/directory/recipient/:id", staff_directory_recipient_post, WEB_LANG, 0 },
+	{ "GET", "/staff/notices", staff_notices, WEB_LANG, 0 },
+	{ "GET", "/staff/notices/new/:report", staff_notice_new, WEB_LANG, 0 },
+	{ "POST", "/staff/notices/new/:report", staff_notice_new_post, WEB_LANG, 128 * 1024 },
+	{ "GET", "/staff/notices/:id", staff_notice, WEB_LANG, 0 },
+	{ "POST", "/staff/notices/:id", staff_notice_post, WEB_LANG, 0 },
 };
 const struct web_route_table desk_staff_routes = { routes, ARRAY_LEN(routes) };

@@ -42,3 +42,8 @@ void staff_directory_unit_post(struct web_request *r);
 void staff_directory_kind(struct web_request *r);
 void staff_directory_recipient(struct web_request *r);
 void staff_directory_recipient_post(struct web_request *r);
+void staff_notices(struct web_request *r);
+void staff_notice(struct web_request *r);
+void staff_notice_post(struct web_request *r);
+void staff_notice_new(struct web_request *r);
+void staff_notice_new_post(struct web_request *r);

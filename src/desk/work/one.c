@@ -14,7 +14,7 @@
 static const uint64_t on_referral = BIT(CA_SIGN) | BIT(CA_DECLINE) | BIT(CA_ACCEPT) | BIT(CA_REJECT) | BIT(CA_REVOKE) |
 	BIT(CA_TRANSFER) | BIT(CA_DONE);
 static const uint64_t on_notice = BIT(CA_SEND) | BIT(CA_ACKNOWLEDGE) | BIT(CA_RECHECK_UP) | BIT(CA_RECHECK_OFFLINE) |
-	BIT(CA_RECHECK_MOVED) | BIT(CA_END_NOTICE);
+	BIT(CA_RECHECK_MOVED) | BIT(CA_RECHECK_UNCLEAR) | BIT(CA_END_NOTICE);
 
 static int audited(struct desk *d, const struct actor *who, const char *action, const uint8_t *id, const char *detail)
 {
