@@ -26,7 +26,7 @@ static bool may(struct web_request *r, bool *ret_exact)
 	*ret_exact = works;
 	if (!works || !strcmp(s->unit, KEYS_NATIONAL))
 		return true;
-	web_status(r, 403);
+	staff_refuse(r, "unit");
 	return false;
 }
 
