@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "desk/audit/audit.h"
+#include "desk/audit/heads.h"
 #include "desk/config.h"
 #include "desk/duty/alert.h"
 #include "desk/duty/handover.h"
@@ -75,6 +76,7 @@ static const struct { int (*tend)(struct desk *d); const char *what; } tending[]
 	{ work_tend, "what ends by time could not be ended" },
 	{ alert_tend, "who must be told of what waits could not be found" },
 	{ post_tend, "alerts could not be sent" },
+	{ audit_tend, "heads of the audit trail could not be signed or sent" },
 };
 
 static void wait_for_end(struct desk *d, const volatile int *stop)
@@ -148,6 +150,8 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 		web_stop(d->web);
 	}
 	tell_trail(d, "desk.stop");
+	if (audit_tend_last(d))
+		log_warning("the last head of the audit trail could not be signed; the next start signs it");
 	free(routes);
 	return err;
 }
