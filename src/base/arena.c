@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BLOCK 16384
 
@@ -25,6 +26,13 @@ void arena_done(struct arena *a)
 		free(b);
 	}
 	arena_init(a, a->limit);
+}
+
+void arena_wipe(struct arena *a)
+{
+	for (struct arena_block *b = a->head; b; b = b->next)
+		explicit_bzero(b->data, b->used);
+	arena_done(a);
 }
 
 void *arena_alloc(struct arena *a, size_t n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 /* A bump allocator for things that live and die together (a parsed file, a request).
- * Memory is zeroed. Not for threads to share; not for secrets. */
+ * Memory is zeroed. Not for threads to share. Keys do not belong here: it may be swapped out. */
 
 #include "base/bytes.h"
 
@@ -15,6 +15,7 @@ struct arena {
 
 void arena_init(struct arena *a, size_t limit);
 void arena_done(struct arena *a);
+void arena_wipe(struct arena *a); /* the same for what others must not find in memory: first all of it is zeros */
 
 /* n zeroed bytes aligned to 16, or NULL when memory or the limit is exhausted. */
 must_use void *arena_alloc(struct arena *a, size_t n);

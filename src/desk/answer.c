@@ -314,7 +314,7 @@ int desk_answer(struct desk *d, const uint16_t words[SEAL_WORDS], const char *te
 	err = -EEXIST;
 	for (int i = 0; (err == -EEXIST || err == -ESTALE) && i < TRIES; i++)
 		err = try_answer(d, &a, receipt.lookup, text, &w);
-	arena_done(&a);
+	arena_wipe(&a);
 	if (err == -ESTALE)
 		err = -EAGAIN;
 	return err ? err : w.place.again ? SUBMIT_AGAIN : 0;

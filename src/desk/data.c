@@ -15,6 +15,7 @@ static const struct table {
 	{ "offences.csv", data_read_offences },
 	{ "helplines.csv", data_read_helplines },
 	{ "sectors.csv", data_read_sectors },
+	{ "snippets.csv", data_read_snippets },
 };
 
 static bool has_file(const char *folder, const char *name)

@@ -34,12 +34,15 @@ struct desk_helpline {
 	unsigned order;            /* as shown */
 };
 struct desk_sector { const char *code, *parent, *name[LANG_COUNT], *legal_basis, *in_force_from; bool duty_report; };
+/* Ready words for a question or an answer to the reporter. */
+struct desk_snippet { const char *id, *title[LANG_COUNT], *body[LANG_COUNT]; };
 
 struct desk_data {
 	struct desk_territory *territory; size_t territory_n; /* regions first, each followed by its own */
 	struct desk_offence *offence; size_t offence_n;
 	struct desk_helpline *helpline; size_t helpline_n;
 	struct desk_sector *sector; size_t sector_n;
+	struct desk_snippet *snippet; size_t snippet_n;
 	/* Of kinds that take notices; others have version 0. */
 	struct notice_template notice[RECIPIENT_KIND_COUNT][LANG_COUNT];
 	const char *word[LANG_COUNT][SEAL_WORD_COUNT];

@@ -10,6 +10,7 @@ must_use int data_read_territories(struct desk_data *d, const struct csv *c, str
 must_use int data_read_offences(struct desk_data *d, const struct csv *c, struct err_note *note);
 must_use int data_read_helplines(struct desk_data *d, const struct csv *c, struct err_note *note);
 must_use int data_read_sectors(struct desk_data *d, const struct csv *c, struct err_note *note);
+must_use int data_read_snippets(struct desk_data *d, const struct csv *c, struct err_note *note);
 
 /* notices/KIND.LANG.txt of the operator's folder (NULL: none) or of `folder`: all there must be. */
 must_use int data_read_notices(struct desk_data *d, const char *folder, const char *own, struct err_note *note);

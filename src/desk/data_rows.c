@@ -259,6 +259,30 @@ int data_read_sectors(struct desk_data *d, const struct csv *c, struct err_note 
 	return 0;
 }
 
+enum { SNIPPET_MAX = 2000 }; /* bytes; a question has room for four of them */
+
+int data_read_snippets(struct desk_data *d, const struct csv *c, struct err_note *note)
+{
+	d->snippet = arena_array(&d->arena, c->rows, sizeof *d->snippet);
+	if (!d->snippet)
+		return -ENOMEM;
+	for (unsigned i = 0; i < c->rows; i++) {
+		struct row r = { .csv = c, .at = i, .note = note };
+		struct desk_snippet *s = &d->snippet[d->snippet_n++];
+		s->id = code(&r, "id");
+		once(&r, "id");
+		each_language(&r, "title", true, s->title);
+		each_language(&r, "body", true, s->body);
+		for (unsigned l = 0; l < LANG_COUNT; l++)
+			if (strlen(s->body[l]) > SNIPPET_MAX)
+				refuse(&r, "id", "a body is longer than 2,000 bytes");
+		(void)certainty(&r);
+		if (r.err)
+			return r.err;
+	}
+	return 0;
+}
+
 /* --- helplines --- */
 
 static unsigned for_whom(struct row *r)

@@ -194,7 +194,7 @@ static int check_url(const char *value)
 	arena_init(&scratch, 1 << 20);
 	const char *canonical;
 	int err = report_canonical_url(&scratch, value, &canonical);
-	arena_done(&scratch);
+	arena_wipe(&scratch);
 	return err;
 }
 

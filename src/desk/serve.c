@@ -4,10 +4,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "desk/audit/audit.h"
+#include "desk/audit/heads.h"
 #include "desk/config.h"
+#include "desk/duty/alert.h"
+#include "desk/duty/handover.h"
+#include "desk/duty/roster.h"
 #include "desk/layout.h"
 #include "desk/post/post.h"
 #include "desk/settings.h"
+#include "desk/staff/exposure.h"
+#include "desk/staff/member.h"
 #include "desk/staff/session.h"
 #include "desk/work/work.h"
 
@@ -27,7 +33,7 @@ static const struct web_route_table *const tables[] = {
 	&desk_api_routes,
 };
 
-static struct web_route *all_routes(size_t *ret_n)
+struct web_route *desk_routes(size_t *ret_n)
 {
 	size_t n = 0, at = 0;
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
@@ -63,8 +69,14 @@ static int tend_rows(struct desk *d)
 static const struct { int (*tend)(struct desk *d); const char *what; } tending[] = {
 	{ tend_rows, "the database could not be tended" },
 	{ staff_tend, "refusals could not be put into the audit trail" },
+	{ member_tend, "who has left could not be taken off the lists" },
+	{ roster_tend, "the roster could not be tended" },
+	{ handover_tend, "handovers could not be tended" },
+	{ exposure_tend, "counts of opened messages could not be tended" },
 	{ work_tend, "what ends by time could not be ended" },
+	{ alert_tend, "who must be told of what waits could not be found" },
 	{ post_tend, "alerts could not be sent" },
+	{ audit_tend, "heads of the audit trail could not be signed or sent" },
 };
 
 static void wait_for_end(struct desk *d, const volatile int *stop)
@@ -117,7 +129,7 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 {
 	struct web_config w = { .before = staff_arrive, .status_page = layout_status_page, .ctx = d };
 	configure(d, &w);
-	struct web_route *routes = all_routes(&w.route_n);
+	struct web_route *routes = desk_routes(&w.route_n);
 	if (!routes)
 		return -ENOMEM;
 	w.routes = routes;
@@ -138,6 +150,8 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 		web_stop(d->web);
 	}
 	tell_trail(d, "desk.stop");
+	if (audit_tend_last(d))
+		log_warning("the last head of the audit trail could not be signed; the next start signs it");
 	free(routes);
 	return err;
 }

@@ -233,7 +233,7 @@ int desk_submit(struct desk *d, const struct submission *s, uint8_t *ret_id)
 		memcpy(ret_id, id, SEAL_ID);
 		err = p->again ? SUBMIT_AGAIN : 0;
 	}
-	arena_done(&a);
+	arena_wipe(&a);
 	free(p);
 	return err;
 }

@@ -52,8 +52,8 @@ static void request_free(struct web_request *r)
 		html_done(&r->out);
 	wipe(r->body, r->body_cap);
 	wipe(r->form_text, r->body_n + 1);
-	arena_done(&r->arena);
-	free(r);
+	arena_wipe(&r->arena);
+	wipe(r, sizeof *r);
 }
 
 void web_on_completed(

@@ -5,6 +5,11 @@
 static const char *const colour[CHART_SERIES] = { "#2a7ab8", "#c4610f", "#1b8f6b", "#b0628f", "#7d7f86", "#9a7b13" };
 static const char *const dashes[CHART_SERIES] = { NULL, "7 4", "2 4", "10 4 2 4", "14 5", "4 2" };
 
+const char *chart_gap(const struct html_out *o, const struct chart *c)
+{
+	return c->gap ? c->gap : text_ctx(o->lang, "count", "fewer than 5");
+}
+
 bool chart_rtl(const struct html_out *o)
 {
 	return lang_info(o->lang)->dir[0] == 'r';
@@ -140,7 +145,7 @@ static void put_row(struct html_out *o, const struct chart *c, size_t i)
 	for (size_t s = 0; s < c->series_n; s++) {
 		int64_t v = c->series[s].value[i];
 		chart_words(o, "<td>");
-		html_text(o, v < 0 ? text_ctx(o->lang, "count", "fewer than 5") : text_number(o->arena, o->lang, v));
+		html_text(o, v < 0 ? chart_gap(o, c) : text_number(o->arena, o->lang, v));
 		chart_words(o, "</td>");
 	}
 	chart_words(o, "</tr>");

@@ -85,7 +85,7 @@ static void put_bar(struct html_out *o, const struct chart *c, size_t series, in
 static void put_lying(struct html_out *o, const struct chart *c)
 {
 	int64_t high = highest(c), number = width_of(text_number(o->arena, o->lang, high)) + 60;
-	int64_t few = width_of(text_ctx(o->lang, "count", "fewer than 5"));
+	int64_t few = width_of(chart_gap(o, c));
 	int64_t room = CHART_WIDTH - MAX(number, few / 2);
 	for (size_t i = 0; i < c->label_n; i++) {
 		int64_t y = (int64_t)i * row_height(c);
@@ -96,7 +96,7 @@ static void put_lying(struct html_out *o, const struct chart *c)
 			if (v >= 0)
 				put_bar(o, c, s, 0, y, w, ROW_BAR - 20);
 			put_text(o, w + (w ? 50 : 0), y + 110, NULL,
-				v < 0 ? text_ctx(o->lang, "count", "fewer than 5") : text_number(o->arena, o->lang, v));
+				v < 0 ? chart_gap(o, c) : text_number(o->arena, o->lang, v));
 		}
 	}
 }

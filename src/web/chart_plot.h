@@ -13,6 +13,7 @@ void chart_plot(struct html_out *o, const struct chart *c);
 
 /* --- what frame and drawing share --- */
 bool chart_rtl(const struct html_out *o);
+const char *chart_gap(const struct html_out *o, const struct chart *c); /* what a suppressed value is called */
 void chart_number(struct html_out *o, const char *attribute, int64_t tenths);
 void chart_x(struct html_out *o, const char *attribute, int64_t x, int64_t width);
 /* The paint of a series: colour, and hatching or dashes for who does not tell colours apart. */

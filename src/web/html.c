@@ -9,9 +9,17 @@ void html_init(struct html_out *o, enum lang lang, struct arena *arena)
 	*o = (struct html_out){ .lang = lang, .arena = arena };
 }
 
+/* A page may hold an opened report: nothing of it stays behind in memory. */
+static void forget(struct html_out *o)
+{
+	if (o->p)
+		explicit_bzero(o->p, o->n);
+	free(o->p);
+}
+
 void html_done(struct html_out *o)
 {
-	free(o->p);
+	forget(o);
 	html_init(o, o->lang, o->arena);
 }
 
@@ -24,11 +32,14 @@ static bool room(struct html_out *o, size_t n)
 	if (o->cap - o->n >= n)
 		return true;
 	size_t cap = MIN(MAX(o->n + n, MAX(o->cap * 2, (size_t)16384)), (size_t)HTML_MAX);
-	char *p = realloc(o->p, cap);
+	char *p = malloc(cap);
 	if (!p) {
 		o->failed = true;
 		return false;
 	}
+	if (o->n)
+		memcpy(p, o->p, o->n);
+	forget(o);
 	o->p = p;
 	o->cap = cap;
 	return true;

@@ -7,7 +7,7 @@ import json, re, sys, time
 sys.dont_write_bytecode = True
 from desklab import Browser, Desk
 from hisnflow import Tap, free_port
-from stafflab import ANALYST, PASSWORD, SUPERVISOR, confirm, enrolled, fingerprint, invited, join, link_path, second, signed_in, totp
+from stafflab import ANALYST, PASSWORD, SUPERVISOR, act, case_paths, confirm, enrolled, fingerprint, invited, join, link_path, opened, opened_last, second, signed_in, totp
 
 TEXT = "Somebody writes to pupils: planted-staff-text <b>"
 
@@ -70,10 +70,6 @@ def status(desk):
     return json.loads(desk.run("hisn-keys", "status", "--json", "--socket", desk.socket))
 
 
-def row_ids(page):
-    return re.findall(r'href="/en(/staff/reports/[0-9a-f]{32})"', page.body)
-
-
 def one_report(tap, desk, b):
     sent = send(desk.get, "/en/report/other", {"concern": ["bullying"], "words": TEXT}, {"place": "a school"})
     words = sent.words()
@@ -83,27 +79,33 @@ def one_report(tap, desk, b):
     desk.write("UPDATE report SET received = ?", late)
     desk.write("UPDATE message SET at = ?", late)
     page = b["amal"].get("/en/staff/reports")
-    ids = row_ids(page)
+    ids = case_paths(page)
     tap.ok(len(ids) == 1 and "planted" not in page.body, "the analyst's list has it, without its text", page.text)
     tap.ok("1 report waits" in b["amal"].get("/en/staff").text, "and the desk's first page counts it")
-    opened = b["amal"].get("/en" + ids[0])
+    closed = b["amal"].get("/en" + ids[0])
+    tap.ok(closed.status == 200 and "planted" not in closed.body, "the case shows no text either", closed.text)
+    page = opened(b["amal"], ids[0])
     tap.ok("0 reports wait" in b["amal"].get("/en/staff").text, "no longer once it is open", b["amal"].get("/en/staff").text[-500:])
-    tap.ok(opened.status == 200 and TEXT in opened.text and "a school" in opened.text and "<b>" not in opened.body,
-           "opened: the text in full, escaped", opened.text)
+    tap.ok(page.status == 200 and TEXT in page.text and "a school" in page.text and "<b>" not in page.body,
+           "opened: the text in full, escaped", page.text)
     times = [desk.rows("SELECT received, opened FROM report")[0], desk.rows("SELECT at FROM message")[0]]
     tap.ok(all(t is not None and t % 3600 == 0 for row in times for t in row), "and the times are whole hours", times)
-    tap.equal(opened.submit({"question": ""}).status, 422, "an empty question is refused")
-    asked = opened.submit({"question": "planted-question: since when?"})
-    tap.ok(asked.status == 200 and "planted-question" in asked.text, "a question stands in the report", asked.text[-400:])
+    tap.ok("planted" not in b["amal"].get("/en" + ids[0]).body, "it stood in that answer only")
+    act(b["amal"], ids[0], "take")
+    empty = act(b["amal"], ids[0], "ask", {"text": ""})
+    tap.ok(empty.status == 422 and "in words" in empty.text, "an empty question is refused", empty.text[-300:])
+    asked = act(b["amal"], ids[0], "ask", {"text": "planted-question: since when?"})
+    tap.ok(asked.status == 200 and "planted-question" in opened_last(b["amal"], ids[0]).text, "a question stands in the report", asked.text[-400:])
     back = desk.get("/en/receipt").submit({"typed": " ".join(words)}, go="open")
     tap.ok("planted-question: since when?" in back.text and "planted-staff" not in back.text, "the reporter reads it with nine words", back.text)
     said = back.submit({"text": "planted-answer since May"}, go="answer")
     tap.equal(said.status, 200, "and answers")
-    tap.ok("planted-answer since May" in b["samir"].get("/en" + ids[0]).text, "the supervisor reads the answer")
-    tap.ok("planted-answer since May" in b["amal"].get("/en" + ids[0]).text, "so does the analyst")
+    tap.ok("planted-answer since May" in opened_last(b["samir"], ids[0]).text, "the supervisor reads the answer")
+    tap.ok("planted-answer since May" in opened_last(b["amal"], ids[0]).text, "so does the analyst")
     said.submit(go="withdraw").submit({"text": "planted-no-more"}, go="withdraw-yes")
-    page = b["amal"].get("/en" + ids[0])
-    tap.ok("asks to withdraw" in page.text and "planted-no-more" in page.text and TEXT in page.text, "a withdrawal shows, and takes nothing away", page.text)
+    page = opened_last(b["amal"], ids[0])
+    tap.ok("asks to withdraw" in page.text and "planted-no-more" in page.text, "a withdrawal shows", page.text)
+    tap.ok(TEXT in opened(b["amal"], ids[0]).text, "and takes nothing away")
     tap.equal((b["amal"].get("/en/staff/reports/" + "0" * 32).status, b["amal"].get("/en/staff/reports/x").status), (404, 404), "no such report: 404")
     return ids[0]
 
@@ -121,15 +123,18 @@ def restricted(tap, desk, b):
     raw = desk.rows("SELECT id FROM report WHERE restricted = 1")
     tap.equal(len(raw), 1, "a report about the desk is marked")
     path = "/staff/reports/" + raw[0][0].hex()
-    tap.ok(path not in row_ids(b["amal"].get("/en/staff/reports")), "it is not in an analyst's list")
+    tap.ok(path not in case_paths(b["amal"].get("/en/staff/reports")), "it is not in an analyst's list")
     tap.equal(b["amal"].get("/en" + path).status, 404, "nor there when its number is known")
     tap.ok("1 report waits" in b["amal"].get("/en/staff").text and "2 reports wait" in b["samir"].get("/en/staff").text,
            "an analyst's first page does not count it, a supervisor's does", b["samir"].get("/en/staff").text[-500:])
     page = b["amal"].get("/en/staff/reports")
-    tap.ok(path in row_ids(b["samir"].get("/en/staff/reports")) and page.status == 200, "it is in a supervisor's")
-    tap.ok("planted-about-us" in b["samir"].get("/en" + path).text, "who opens it")
-    asked = b["samir"].get("/en" + path).submit({"question": "planted-q"})
-    tap.equal(Browser(desk).post("/en" + path, asked.posted({"question": "x"})).url.endswith("/en/staff/sign-in"), True,
+    tap.ok(path in case_paths(b["samir"].get("/en/staff/reports")) and page.status == 200, "it is in a supervisor's")
+    tap.ok("planted-about-us" in opened(b["samir"], path).text, "who opens it")
+    act(b["samir"], path, "take")
+    act(b["samir"], path, "ask", {"text": "planted-q"})
+    form = b["samir"].get(f"/en{path}/do/ask")
+    copied = form.posted({"text": "x"}, at=form.at(f"{path}/do/ask"))
+    tap.equal(Browser(desk).post(f"/en{path}/do/ask", copied).url.endswith("/en/staff/sign-in"), True,
               "a copied form without the session leads to signing in")
     tap.equal(desk.rows("SELECT count(*) FROM message WHERE type = 2")[0][0], 2, "and stores nothing")
 
@@ -144,7 +149,8 @@ def who_may(tap, desk, admin, b, report):
     paths = ("/staff", "/staff/reports", report, "/staff/members", "/staff/settings", "/staff/partners", "/staff/report/other")
     tap.equal([nobody.ask("/en" + p).status for p in paths], [303] * len(paths), "without a session each leads to signing in")
     posts = {"/staff/members/confirm": b["amal"], "/staff/members/invite": admin, "/staff/settings": admin, "/staff/settings/open": admin,
-             "/staff/partners": admin, "/staff/partners/revoke": admin, "/staff/sign-out": b["amal"], report: b["amal"]}
+             "/staff/partners": admin, "/staff/partners/revoke": admin, "/staff/sign-out": b["amal"], report + "/open": b["amal"],
+             report + "/do/note": b["amal"], "/staff/views": b["amal"], "/staff/search": b["amal"]}
     other = b["samir"].get("/en" + report).value("csrf")
     for path, browser in posts.items():
         got = [browser.post("/en" + path, pairs).status for pairs in ([("x", "y")], [("csrf", "AAAA")], [("csrf", other)])]

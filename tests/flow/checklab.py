@@ -75,15 +75,81 @@ class Crew:
             numbers[who] = fingerprint(page)
             self.browser[who] = signed_in(desk, who)[0]
         holders = [w for w, (role, _) in self.people.items() if role in (ANALYST, SUPERVISOR, OFFICER)]
-        for by in ("amal", "samir"):
-            for who in holders:
-                if who != by:
-                    confirm(self.browser[by], who.title(), numbers[who])
+        # The two who found the desk confirm each other first.
+        pairs = [("amal", "samir"), ("samir", "amal")] + [(by, who) for who in holders for by in ("amal", "samir") if who not in ("amal", "samir")]
+        for by, who in pairs:
+            page = confirm(self.browser[by], who.title(), numbers[who])
+            if page.status != 200:
+                raise RuntimeError(f"{by} could not confirm {who}: {page.text[-300:]}")
         self.member = dict(desk.rows("SELECT sign_in, member FROM staff"))
+
+    def with_mail(self):
+        """Everybody can be told: NAME@mail.example."""
+        for who, browser in self.browser.items():
+            page = browser.get("/en/staff/me")
+            page.submit({"mail": f"{who}@mail.example"}, at=page.at("/staff/me"))
 
     def again(self, who):
         """Signed in anew: a session that may be spoilt."""
         return signed_in(self.desk, who)[0]
+
+
+# --- cases -------------------------------------------------------------------------------------
+
+def report(desk, kind, **fields):
+    """Sent by somebody without an account: (id, the nine words)."""
+    before = {r[0] for r in desk.rows("SELECT id FROM report")}
+    page = desk.get(f"/en/report/{kind}")
+    for _ in range(9):
+        if "send" in page.form().get("go", []):
+            break
+        page = page.submit({k: v for k, v in fields.items() if f'name="{k}"' in page.body}, go="next")
+    words = page.submit(go="send").words()
+    new = [r[0] for r in desk.rows("SELECT id FROM report") if r[0] not in before]
+    if len(new) != 1 or len(words) != 9:
+        raise RuntimeError(f"no report was made: {page.text[-500:]}")
+    return new[0].hex(), words
+
+
+def act(browser, id, action, about=None, **fields):
+    """An action of a case as its own form offers it; the page after it."""
+    at = f"/staff/reports/{id}/do/{action}"
+    page = browser.get("/en" + at + (f"?about={about}" if about else ""))
+    if page.at(at) is None:  # done at once, by a button of the case's page
+        page = browser.get(f"/en/staff/reports/{id}")
+    if page.at(at) is None:
+        raise RuntimeError(f"{action} is not offered: {page.status} {page.text[-400:]}")
+    done = page.submit(fields, at=page.at(at))
+    if done.status != 200:
+        raise RuntimeError(f"{action}: {done.status} {done.text[-600:]}")
+    return done
+
+
+def refer(browser, id, unit, **fields):
+    page = browser.get(f"/en/staff/reports/{id}/refer?territory={unit}")
+    done = page.submit(dict({"unit": unit, "text": "please look after it", "names_seen": "yes"}, **fields), at=page.at(f"/staff/reports/{id}/refer"))
+    if done.status != 200:
+        raise RuntimeError(f"refer: {done.status} {done.text[-600:]}")
+    return done
+
+
+def confirmed(browser, id):
+    act(browser, id, "take")
+    act(browser, id, "assess")
+    act(browser, id, "confirm", classification="baseline", text="planted assessment")
+
+
+def noticed(browser, id, address):
+    """The number of a removal notice that was drafted."""
+    path = f"/staff/notices/new/{id}"
+    page = browser.get(f"/en{path}?kind=hosting")
+    for go, given in (("preview", {"addresses": address, "offence": "CSAM_DIST", "name": "Host One", "mail": "abuse@host.example", "language": "en", "channel": "mail"}),
+                      ("save", {})):
+        at = next((i for i, f in enumerate(page.forms) if bare(f["action"]) == path and go in f["go"]), None)
+        if at is None:
+            raise RuntimeError(f"no {go}: {page.status} {page.text[-400:]}")
+        page = page.submit(given, go=go, at=at)
+    return page.url.rsplit("/", 1)[1]
 
 
 # --- forms -------------------------------------------------------------------------------------
@@ -93,10 +159,10 @@ class Form:
         self.who, self.action, self.pairs, self.seen_at = who, action, pairs, seen_at
 
 
-def crawl(browser, who, routes, start="/staff", cap=150, each=4):
+def crawl(browser, who, routes, start=("/staff", "/staff/reports?which=all"), cap=150, each=4, bodies=None):
     """Pages below /staff that this person is led to: (forms, {GET route: [paths seen]}). A route is looked at with at
-    most `each` different addresses."""
-    forms, seen, waiting = [], {}, [start]
+    most `each` different addresses. bodies: gets what each page said."""
+    forms, seen, waiting = [], {}, list(start)
     tried = set()
     while waiting and len(tried) < cap:
         path = waiting.pop(0)
@@ -108,6 +174,8 @@ def crawl(browser, who, routes, start="/staff", cap=150, each=4):
         if page.status != 200:
             continue
         seen.setdefault(route, []).append(path)
+        if bodies is not None:
+            bodies[path] = page.body
         for link in page.links:
             link = bare((link or "").split("#")[0])
             if link.startswith("/staff"):
@@ -132,7 +200,7 @@ def filled(pairs, but=()):
 
 # Grows or moves by looking alone.
 MOVING = {"audit", "audit_head", "audit_note", "once"}
-MOVING_COLUMNS = {("staff_session", "seen")}
+MOVING_COLUMNS = {("staff_session", "seen"), ("outbox", "due"), ("outbox", "tries")}
 
 
 def tables(desk):
@@ -215,6 +283,16 @@ class Counter:
 
     def close(self):
         self.listener.close()
+
+    @staticmethod
+    def between(desk):
+        """Puts one in front of a desk's key process that has not started yet."""
+        front = f"{desk.folder}/counted.socket"
+        with open(f"{desk.folder}/desk.yaml") as f:
+            text = f.read().replace(desk.socket, front)
+        with open(f"{desk.folder}/desk.yaml", "w") as f:
+            f.write(text)
+        return Counter(front, desk.socket)
 
     def during(self, what):
         """(value of what(), {op: how often}) without the greeting of new connections."""

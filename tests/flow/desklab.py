@@ -73,9 +73,9 @@ class Page:
         return self.forms[at]
 
     def at(self, action):
-        """The place of the form with this action, without its language; None: there is none."""
+        """The place of the form that posts to this action, without its language; None: there is none."""
         for i, f in enumerate(self.forms):
-            if f["action"] and re.sub(r"^/(fr|ar|en)/", "/", f["action"]) == action:
+            if f["method"].lower() == "post" and f["action"] and re.sub(r"^/(fr|ar|en)/", "/", f["action"]) == action:
                 return i
         return None
 

@@ -29,12 +29,7 @@ class CountedDesk(Desk):
 
     def __init__(self, *a, **k):
         super().__init__(*a, **k)
-        self.front = f"{self.folder}/counted.socket"
-        with open(f"{self.folder}/desk.yaml") as f:
-            text = f.read().replace(self.socket, self.front)
-        with open(f"{self.folder}/desk.yaml", "w") as f:
-            f.write(text)
-        self.counter = Counter(self.front, self.socket)
+        self.counter = Counter.between(self)
 
     def __exit__(self, *a):
         self.counter.close()

@@ -84,3 +84,36 @@ def founded(desk, admin, people):
             if other != who:
                 confirm(browsers[who], other.title(), numbers[other])
     return browsers
+
+
+# --- cases ---
+
+def case_paths(page):
+    """Of the queue, as it stands there: /staff/reports/0123..."""
+    return re.findall(r'href="/en(/staff/reports/[0-9a-f]{32})"', page.body)
+
+
+def opened(browser, path, n=0):
+    """The n-th message of a case, opened."""
+    page = browser.get("/en" + path)
+    at = [i for i, f in enumerate(page.forms) if f["action"].endswith(path + "/open")]
+    return page.submit(at=at[n])
+
+
+def opened_last(browser, path):
+    """The newest message of the list."""
+    page = browser.get("/en" + path)
+    listed = re.search(r'<ol class="sealed".*?</ol>', page.body, re.S).group(0)
+    return opened(browser, path, listed.count("<form") - 1)
+
+
+def act(browser, path, action, fields=None, about=None):
+    """One action on a case, through its page; the page after it."""
+    page = browser.get(f"/en{path}/do/{action}" + (f"?about={about}" if about else ""))
+    at = page.at(f"{path}/do/{action}")
+    return page if at is None else page.submit(fields or {}, at=at)
+
+
+def refer(browser, path, unit, text, **boxes):
+    page = browser.get(f"/en{path}/refer")
+    return page.submit(dict({"unit": unit, "text": text}, **{k: "yes" for k, v in boxes.items() if v}), at=page.at(f"{path}/refer"))

@@ -90,6 +90,7 @@ static const struct named actions[CA_COUNT] = {
 	[CA_RECHECK_UP] = { "recheck_up", N_("Looked: still there") },
 	[CA_RECHECK_OFFLINE] = { "recheck_offline", N_("Looked: gone") },
 	[CA_RECHECK_MOVED] = { "recheck_moved", N_("Looked: moved") },
+	[CA_RECHECK_UNCLEAR] = { "recheck_unclear", N_("Looked: cannot be told") },
 	[CA_END_NOTICE] = { "end_notice", N_("End the notice") },
 	[CA_BLOCK_PROPOSE] = { "block_propose", N_("Propose a block") },
 	[CA_BLOCK_APPROVE] = { "block_approve", N_("Approve the block") },

@@ -58,7 +58,7 @@ static int send(struct desk *d, struct arena *a, const struct post_letter *l, st
 	if (err)
 		return err;
 	err = post_hand_over(&program, l->to, message, note);
-	sodium_memzero((void *)(uintptr_t)message.p, message.n); /* arenas are not wiped, and this may be a notice */
+	sodium_memzero((void *)(uintptr_t)message.p, message.n); /* this may be a notice */
 	return err;
 }
 
@@ -73,7 +73,7 @@ int post_now(struct desk *d, const char *to, const char *subject, const char *te
 	randombytes_buf(l.id, sizeof l.id);
 	arena_init(&a, 0);
 	int err = send(d, &a, &l, note);
-	arena_done(&a);
+	arena_wipe(&a);
 	return err;
 }
 
@@ -161,7 +161,7 @@ static int send_next(struct desk *d, int64_t now, unsigned *failed, struct err_n
 		}
 		err = err && err != -EEXIST ? err : 1;
 	}
-	arena_done(&a);
+	arena_wipe(&a);
 	return err;
 }
 

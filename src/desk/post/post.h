@@ -13,7 +13,6 @@ enum post_kind {
 	POST_REFERRED,    /* to a unit: something was referred */
 	POST_REFERRAL,    /* to the national desk: accepted, rejected, done */
 	POST_ANSWERED,    /* the reporter answered */
-	POST_HEAD,        /* a signed head of the audit trail, for keeping elsewhere */
 	POST_KIND_COUNT,
 };
 /* "p0", "late": in the outbox. */
@@ -23,7 +22,8 @@ const char *post_kind_name(enum post_kind kind);
 must_use int post_put(struct store_tx *t, enum post_kind kind, const char *address, const char *language, const char *about);
 /* A whole message now: `to` one address, subject and text UTF-8 (limits: post/write.h); attachment may be NULL.
  * Takes as long as the MTA does, at most desk.yaml's mail.seconds. 0: the MTA took it. ERR_MALFORMED: an address,
- * a control character in the subject; ERR_CHILD: it refused, or is not there; ERR_CONFIG: no mail in desk.yaml. */
+ * a control character in the subject; ERR_CHILD: it refused, or is not there; -EIO: it had no end in time, or was killed,
+ * and may have the message all the same; ERR_CONFIG: no mail in desk.yaml. */
 struct post_attachment { const char *name, *type; struct bytes body; }; /* name: letters, digits, ._- */
 must_use int post_now(struct desk *d, const char *to, const char *subject, const char *text,
 	const struct post_attachment *attached, struct err_note *note);

@@ -142,6 +142,7 @@ static int attend(struct child *c, struct bytes message, int64_t end)
 	}
 }
 
+/* Its own exit code says that it refused; one that was killed may have taken the message before. */
 static int collect(struct child *c)
 {
 	int status;
@@ -149,7 +150,9 @@ static int collect(struct child *c)
 	do
 		got = waitpid(c->pid, &status, 0);
 	while (got < 0 && errno == EINTR);
-	return got == c->pid && WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : ERR_CHILD;
+	if (got != c->pid || !WIFEXITED(status))
+		return -EIO;
+	return WEXITSTATUS(status) == 0 ? 0 : ERR_CHILD;
 }
 
 /* For a log, in one line: only what can be read. */
@@ -177,8 +180,8 @@ int post_hand_over(const struct post_program *p, const char *to, struct bytes me
 	shut(&c.out);
 	shut(&c.pidfd);
 	if (late == -ETIMEDOUT)
-		return err_set(note, ERR_CHILD, "%s: no end after %u s, killed", p->path, p->seconds);
+		return err_set(note, -EIO, "%s: no end after %u s, killed", p->path, p->seconds);
 	if (late)
-		return err_set(note, ERR_CHILD, "%s: %s", p->path, err_text(late));
-	return err ? err_set(note, ERR_CHILD, "%s: %s", p->path, said(&c)) : 0;
+		return err_set(note, c.pid > 0 ? -EIO : ERR_CHILD, "%s: %s", p->path, err_text(late));
+	return err ? err_set(note, err, "%s: %s", p->path, said(&c)) : 0;
 }

@@ -10,5 +10,5 @@ struct post_program {
 	const char *path, *from;
 	unsigned seconds;          /* it and all it started are killed after this */
 };
-/* ERR_CHILD: could not be started, failed, or took too long; the note holds what it said, at most 300 bytes. */
+/* ERR_CHILD: could not be started, or refused; -EIO: took too long, or died. The note holds what it said, at most 300 bytes. */
 must_use int post_hand_over(const struct post_program *p, const char *to, struct bytes message, struct err_note *note);

@@ -45,14 +45,15 @@ CREATE TABLE notice (
 	report BLOB NOT NULL REFERENCES report (id) ON DELETE CASCADE,
 	state TEXT NOT NULL,        -- case_notice_name
 	version BIGINT NOT NULL,
-	kind TEXT NOT NULL,         -- of recipient: hosting, platform, registrar, search, access, hotline
+	kind TEXT NOT NULL,         -- of recipient: recipient_kind_name
 	channel TEXT NOT NULL,      -- mail, paper, form
 	template TEXT NOT NULL,     -- name and version: "hosting-fr-1"
 	text BIGINT NOT NULL,
 	drafted_by BIGINT NOT NULL,
 	sent BIGINT, acknowledged BIGINT, ended BIGINT,
 	since BIGINT NOT NULL,
-	due BIGINT NOT NULL
+	due BIGINT NOT NULL,
+	handed BIGINT               -- the hour before it was given to the MTA; while still drafted: perhaps it went out
 );
 CREATE INDEX notice_report ON notice (report);
 CREATE INDEX notice_due ON notice (due, report) WHERE ended IS NULL;

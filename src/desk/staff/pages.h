@@ -13,52 +13,27 @@ struct staff_joined_page { struct layout layout; const char *fingerprint; bool h
 struct staff_member_row {
 	uint32_t id;
 	const char *name, *role, *unit, *state, *fingerprint;
-	bool may_confirm;
+	bool may_confirm, left, factor;
 };
 struct staff_members_page {
 	struct layout layout;
 	const struct staff *me;
 	const struct staff_member_row *row; size_t row_n;
 	const char *csrf_confirm, *csrf_invite, *error, *link;
-	bool may_invite;
+	bool may_invite, opens;      /* opens: a member's page */
+	bool factors;                /* sees who has a second factor */
 	const struct desk_territory *territory; size_t territory_n;
 };
 struct staff_settings_page {
 	struct layout layout;
 	const char *csrf, *csrf_live, *error;
-	const char *law, *filing, *reference, *date, *passed_on;
+	const char *law, *filing, *reference, *date, *passed_on, *exposure, *talk;
 	const struct live_check *check; size_t check_n;
 	bool live, ready, saved;
 	const char *mail;                       /* who alerts come from; NULL: none are sent */
 };
-struct staff_home_page {
-	struct layout layout;
-	const struct staff *me;
-	const char *role;
-	int64_t waiting;             /* reports nobody has opened */
-	bool opens, administers;
-	bool alone;                  /* no second factor yet */
-	bool silent;                 /* no mail is configured, and this member should know */
-};
-struct staff_report_row { const char *id, *kind, *priority, *state, *received; };
-struct staff_reports_page {
-	struct layout layout;
-	const struct staff_report_row *row; size_t row_n;
-};
-struct staff_line { const char *label, *value; };
-struct staff_message {
-	const char *title, *at, *text;          /* text: an answer, a note; NULL: lines */
-	const struct staff_line *line; size_t line_n;
-};
-struct staff_report_page {
-	struct layout layout;
-	const struct staff_report_row *row;
-	const struct staff_message *message; size_t message_n;
-	const char *error, *action, *csrf;
-	bool may_ask;
-};
 
-struct staff_partner_row { const char *id, *organisation, *scopes, *created; bool revoked; };
+struct staff_partner_row { const char *id, *name, *organisation, *scopes, *created; bool revoked; };
 struct staff_partners_page {
 	struct layout layout;
 	const struct staff_partner_row *row; size_t row_n;
@@ -79,11 +54,10 @@ void page_staff_join(struct html_out *o, const struct staff_join_page *p);
 void page_staff_joined(struct html_out *o, const struct staff_joined_page *p);
 void page_staff_members(struct html_out *o, const struct staff_members_page *p);
 void page_staff_settings(struct html_out *o, const struct staff_settings_page *p);
-void page_staff_home(struct html_out *o, const struct staff_home_page *p);
-void page_staff_reports(struct html_out *o, const struct staff_reports_page *p);
-void page_staff_report(struct html_out *o, const struct staff_report_page *p);
 
 /* Names of roles and states, translated. */
 const char *staff_role_name(enum lang l, int role);
 const char *staff_unit_name(struct desk *d, enum lang l, const char *unit);
+/* A path of this site as an address to give away. In the arena. */
+const char *staff_link(struct web_request *r, const char *path);
 struct layout staff_layout(struct web_request *r, const char *title_msgid);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "desk/staff/routes.h"
 
+#include "desk/figures/pages.h"
+#include "desk/requests/pages.h"
+
 #include "desk/desk.h"
 
 static const struct web_route routes[] = {
@@ -23,8 +26,27 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/partners", staff_partners_post, WEB_LANG, 0 },
 	{ "POST", "/staff/partners/revoke", staff_partners_revoke, WEB_LANG, 0 },
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
-	{ "GET", "/staff/reports/:id", staff_report, WEB_LANG, 0 },
-	{ "POST", "/staff/reports/:id", staff_report_ask, WEB_LANG, 0 },
+	{ "GET", "/staff/figures", staff_figures, WEB_LANG, 0 },
+	{ "GET", "/staff/figures.csv", staff_figures_csv, 0, 0 },
+	{ "GET", "/staff/figures.json", staff_figures_json, 0, 0 },
+	{ "POST", "/staff/views", staff_view_save, WEB_LANG, 0 },
+	{ "POST", "/staff/views/remove", staff_view_remove, WEB_LANG, 0 },
+	{ "GET", "/staff/search", staff_search, WEB_LANG, 0 },
+	{ "POST", "/staff/search", staff_search_post, WEB_LANG, 0 },
+	{ "GET", "/staff/tasks", staff_tasks, WEB_LANG, 0 },
+	{ "GET", "/staff/reports/:id", staff_case, WEB_LANG, 0 },
+	{ "POST", "/staff/reports/:id/open", staff_case_open, WEB_LANG, 0 },
+	{ "GET", "/staff/reports/:id/like", staff_case_like, WEB_LANG, 0 },
+	{ "GET", "/staff/reports/:id/refer", staff_case_refer, WEB_LANG, 0 },
+	{ "POST", "/staff/reports/:id/refer", staff_case_refer_post, WEB_LANG, 0 },
+	{ "GET", "/staff/reports/:id/do/:action", staff_case_act, WEB_LANG, 0 },
+	{ "POST", "/staff/reports/:id/do/:action", staff_case_act_post, WEB_LANG, 0 },
+	{ "GET", "/staff/requests", staff_requests, WEB_LANG, 0 },
+	{ "GET", "/staff/requests/new", staff_request_new, WEB_LANG, 0 },
+	{ "POST", "/staff/requests/new", staff_request_new_post, WEB_LANG, 0 },
+	{ "GET", "/staff/requests/:id", staff_request, WEB_LANG, 0 },
+	{ "POST", "/staff/requests/:id/open", staff_request_open, WEB_LANG, 0 },
+	{ "POST", "/staff/requests/:id/end", staff_request_end, WEB_LANG, 0 },
 	{ "GET", "/staff/directory", staff_directory, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/region/:code", staff_directory_region, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/unit/:code", staff_directory_unit, WEB_LANG, 0 },
@@ -34,5 +56,10 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/directory/new/:kind", staff_directory_recipient_post, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/recipient/:id", staff_directory_recipient, WEB_LANG, 0 },
 	{ "POST", "/staff/directory/recipient/:id", staff_directory_recipient_post, WEB_LANG, 0 },
+	{ "GET", "/staff/notices", staff_notices, WEB_LANG, 0 },
+	{ "GET", "/staff/notices/new/:report", staff_notice_new, WEB_LANG, 0 },
+	{ "POST", "/staff/notices/new/:report", staff_notice_new_post, WEB_LANG, 128 * 1024 },
+	{ "GET", "/staff/notices/:id", staff_notice, WEB_LANG, 0 },
+	{ "POST", "/staff/notices/:id", staff_notice_post, WEB_LANG, 0 },
 };
 const struct web_route_table desk_staff_routes = { routes, ARRAY_LEN(routes) };

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "desk/post/post.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -50,42 +49,4 @@ void staff_sign_out_post(struct web_request *r)
 		return;
 	staff_sign_out(r);
 	web_redirect(r, "~/staff/sign-in");
-}
-
-/* Reports that nobody has opened yet, of those in this member's list. */
-static int64_t waiting(struct desk *d, const struct staff *s)
-{
-	struct store_tx *t;
-	struct store_rows *rows;
-	int64_t n = 0;
-	if (store_begin(d->store, STORE_READ, &t))
-		return 0;
-	if (!STORE_QUERY(t, &rows, "SELECT count(*) FROM report WHERE opened IS NULL AND unit = $1 AND restricted <= $2",
-		    S_TEXT(s->unit), S_INT(s->role == KEYS_SUPERVISOR))) {
-		if (store_next(rows) == 1)
-			n = store_int(rows, 0);
-		store_end(rows);
-	}
-	store_rollback(t);
-	return n;
-}
-
-void staff_home(struct web_request *r)
-{
-	if (!staff_may(r, STAFF_ANYBODY))
-		return;
-	const struct staff *s = staff_of(r);
-	bool opens = s->role == KEYS_ANALYST || s->role == KEYS_SUPERVISOR || s->role == KEYS_OFFICER;
-	const struct staff_home_page p = {
-		.layout = staff_layout(r, N_("The desk")),
-		.me = s,
-		.role = staff_role_name(web_lang(r), s->role),
-		.opens = opens,
-		.administers = s->role == KEYS_ADMINISTRATOR,
-		.alone = !s->factor,
-		.silent = (s->role == KEYS_ADMINISTRATOR || s->role == KEYS_SUPERVISOR) && !post_configured(DESK(r)),
-		.waiting = opens ? waiting(DESK(r), s) : 0,
-	};
-	page_staff_home(web_out(r), &p);
-	web_page(r, 200);
 }

@@ -34,7 +34,9 @@ static int check_draft(struct doing *w)
 static int put_draft(struct store_tx *t, struct doing *w)
 {
 	const struct act *act = w->act;
-	randombytes_buf(w->act->made, SEAL_ID);
+	/* The caller's own number, where it stands in the letter already; sent twice it is -EEXIST. */
+	if (sodium_is_zero(act->made, SEAL_ID))
+		randombytes_buf(w->act->made, SEAL_ID);
 	return STORE_RUN(t, "INSERT INTO notice (id, report, state, version, kind, channel, template, text, drafted_by, since, due)"
 		" VALUES ($1, $2, $3, 0, $4, $5, $6, $7, $8, $9, $10)", S_BLOB(act->made, SEAL_ID), S_BLOB(w->id, SEAL_ID),
 		S_TEXT(case_state_name(CASE_NOTICE, w->next.state)), S_TEXT(act->kind), S_TEXT(act->channel),
@@ -87,30 +89,45 @@ static int put_send(struct store_tx *t, struct doing *w)
 }
 const struct deed act_send = { .text = TEXT_NOTICE, .check = check_notice, .put = put_send };
 
+/* When it was seen or came, where somebody says so: after sending, and not in the future. */
+static int check_hour(struct doing *w)
+{
+	int64_t at = w->act->until;
+	int err = check_notice(w);
+	if (!err && at && (at > w->now || seal_round_time(at) < w->notice->sent))
+		return -EINVAL;
+	return err;
+}
+
+static int64_t hour(const struct doing *w)
+{
+	return w->act->until ? seal_round_time(w->act->until) : w->hour;
+}
+
 static int put_acknowledge(struct store_tx *t, struct doing *w)
 {
 	int err = put_state(t, w);
 	if (!err)
 		err = STORE_RUN(t, "UPDATE notice SET acknowledged = $2 WHERE id = $1 AND acknowledged IS NULL",
-			S_BLOB(w->notice->id, SEAL_ID), S_INT(w->hour));
+			S_BLOB(w->notice->id, SEAL_ID), S_INT(hour(w)));
 	return err ? err : put_due(t, w);
 }
-const struct deed act_acknowledge = { .text = TEXT_NOTE, .check = check_notice, .put = put_acknowledge };
+const struct deed act_acknowledge = { .text = TEXT_NOTE, .check = check_hour, .put = put_acknowledge };
 
 /* --- what somebody saw elsewhere --- */
 
 static const char *outcome(enum case_action a)
 {
-	return a == CA_RECHECK_OFFLINE ? "offline" : a == CA_RECHECK_MOVED ? "moved" : "still_up";
+	return a == CA_RECHECK_OFFLINE ? "offline" : a == CA_RECHECK_MOVED ? "moved" : a == CA_RECHECK_UNCLEAR ? "unclear" : "still_up";
 }
 
 static int check_recheck(struct doing *w)
 {
 	w->detail = outcome(w->act->action);
-	return check_notice(w);
+	return check_hour(w);
 }
 
-/* The first that is open, else one more; and while it is up, another one after the last. */
+/* The first that is open, else one more; and while it is up, or cannot be told, another one after the last. */
 static int put_seen(struct store_tx *t, struct doing *w)
 {
 	const struct work_notice *n = w->notice;
@@ -125,9 +142,9 @@ static int put_seen(struct store_tx *t, struct doing *w)
 		err = put_state(t, w);
 	if (!err)
 		err = STORE_RUN(t, "UPDATE recheck SET at = $3, outcome = $4, member = $5 WHERE notice = $1 AND n = $2",
-			S_BLOB(n->id, SEAL_ID), S_INT(at), S_INT(w->hour), S_TEXT(outcome(w->act->action)),
+			S_BLOB(n->id, SEAL_ID), S_INT(at), S_INT(hour(w)), S_TEXT(outcome(w->act->action)),
 			S_INT(w->who->member));
-	if (!err && at >= last && w->next.state == CN_STILL_UP)
+	if (!err && at >= last && (w->next.state == CN_STILL_UP || w->act->action == CA_RECHECK_UNCLEAR))
 		err = put_recheck(t, w, at + 1, n->sent);
 	return !err && w->next.state != CN_MOVED ? put_due(t, w) : err;
 }

@@ -24,13 +24,14 @@ static bool copy(char *to, size_t cap, const char *from)
 	return n > 0 && (size_t)n < cap;
 }
 
-/* member 0: everybody of the unit. */
-static int find(struct store_tx *t, const char *unit, uint32_t member, struct mailbox *to, size_t *ret_n)
+/* member 0: everybody of the unit; never who is kept from the report, to whom it is not there. */
+static int find(struct store_tx *t, const uint8_t *report, const char *unit, uint32_t member, struct mailbox *to, size_t *ret_n)
 {
 	struct store_rows *rows;
 	size_t n = 0;
 	int err = STORE_QUERY(t, &rows, "SELECT mail, language FROM staff WHERE gone IS NULL AND mail IS NOT NULL AND unit = $1"
-		" AND $2 IN (0, member) ORDER BY member", S_TEXT(unit), S_INT(member));
+		" AND $2 IN (0, member) AND member NOT IN (SELECT e.member FROM excluded e WHERE e.report = $3) ORDER BY member",
+		S_TEXT(unit), S_INT(member), S_BLOB(report, SEAL_ID));
 	if (err)
 		return err;
 	while (n < TOLD_MAX && (err = store_next(rows)) == 1)
@@ -46,7 +47,7 @@ int act_tell(struct store_tx *t, struct doing *w, enum post_kind kind, const cha
 	struct mailbox to[TOLD_MAX];
 	size_t n = 0;
 	char about[9];
-	int err = find(t, unit, member, to, &n);
+	int err = find(t, w->id, unit, member, to, &n);
 	for (int i = 0; i < 4; i++)
 		(void)snprintf(about + 2 * i, 3, "%02x", w->id[i]);
 	for (size_t i = 0; !err && i < n; i++) {

@@ -30,6 +30,7 @@ static const struct deed *const deeds[CA_COUNT] = {
 	[CA_RECHECK_UP] = &act_recheck,
 	[CA_RECHECK_OFFLINE] = &act_recheck,
 	[CA_RECHECK_MOVED] = &act_recheck,
+	[CA_RECHECK_UNCLEAR] = &act_recheck,
 	[CA_END_NOTICE] = &act_end_notice,
 	[CA_NOTE] = &act_note,
 	[CA_PRIORITY] = &act_priority,

@@ -18,6 +18,9 @@ static void which(struct sql *q, const struct actor *who, const struct work_filt
 		sql_with(q, " AND r.assigned = ?", S_INT(who->member));
 	else if (f->which == WORK_UNASSIGNED)
 		sql_add(q, " AND r.assigned IS NULL");
+	else if (f->which == WORK_WAITING)
+		sql_add(q, see_national(who) ? " AND r.id IN (SELECT w.report FROM referral w WHERE w.state = 'proposed')"
+					     : " AND f.state = 'referred'");
 	else if (f->which == WORK_LATE) {
 		sql_add(q, " AND ");
 		sql_add(q, see_terms(who)->due);

@@ -127,7 +127,7 @@ static int read_notice(struct store_rows *rows, struct reader *r)
 	struct work_notice *n = &c->notice[c->notice_n++];
 	*n = (struct work_notice){ .text = (uint32_t)store_int(rows, 5), .drafted_by = (uint32_t)store_int(rows, 6),
 		.sent = store_int(rows, 7), .acknowledged = store_int(rows, 8), .ended = store_int(rows, 9),
-		.since = store_int(rows, 10), .due = store_int(rows, 11), .version = (uint64_t)store_int(rows, 12) };
+		.since = store_int(rows, 10), .due = store_int(rows, 11), .version = (uint64_t)store_int(rows, 12), .handed = store_int(rows, 13) };
 	if (!case_state_parse(CASE_NOTICE, store_text(rows, 1), &n->state))
 		return ERR_FORMAT;
 	int err = read_id(rows, 0, n->id);
@@ -235,7 +235,7 @@ static int load_national(struct store_tx *t, struct reader *r, int64_t now)
 	if (!see_national(r->who))
 		return 0;
 	int err = of_report(t, "SELECT id, state, kind, channel, template, text, drafted_by, sent, acknowledged, ended, since, due,"
-		" version FROM notice WHERE report = ? ORDER BY since, id", read_notice, r);
+		" version, handed FROM notice WHERE report = ? ORDER BY since, id", read_notice, r);
 	if (!err)
 		err = of_report(t, "SELECT k.notice, k.n, k.due, k.at, k.outcome, k.member FROM recheck k"
 			" JOIN notice n ON n.id = k.notice WHERE n.report = ? ORDER BY k.n", read_recheck, r);

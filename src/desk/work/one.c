@@ -14,7 +14,7 @@
 static const uint64_t on_referral = BIT(CA_SIGN) | BIT(CA_DECLINE) | BIT(CA_ACCEPT) | BIT(CA_REJECT) | BIT(CA_REVOKE) |
 	BIT(CA_TRANSFER) | BIT(CA_DONE);
 static const uint64_t on_notice = BIT(CA_SEND) | BIT(CA_ACKNOWLEDGE) | BIT(CA_RECHECK_UP) | BIT(CA_RECHECK_OFFLINE) |
-	BIT(CA_RECHECK_MOVED) | BIT(CA_END_NOTICE);
+	BIT(CA_RECHECK_MOVED) | BIT(CA_RECHECK_UNCLEAR) | BIT(CA_END_NOTICE);
 
 static int audited(struct desk *d, const struct actor *who, const char *action, const uint8_t *id, const char *detail)
 {
@@ -59,12 +59,33 @@ static void set_may(const struct actor *who, struct loaded *l)
 		c->may &= ~BIT(CA_ASK);
 }
 
+/* Of which report this one is a duplicate is told to who may see that one. */
+static int hide_main(struct desk *d, struct arena *a, const struct actor *who, struct work_case *c)
+{
+	struct store_tx *t;
+	struct work_row row;
+	if (!c->is_duplicate)
+		return 0;
+	int err = store_begin(d->store, STORE_READ, &t);
+	if (err)
+		return err;
+	err = see_one(t, a, who, c->main, clock_unix(), &row);
+	store_rollback(t);
+	if (err != -ENOENT)
+		return err;
+	c->is_duplicate = false;
+	memset(c->main, 0, SEAL_ID);
+	return 0;
+}
+
 int work_case(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], struct work_case *ret)
 {
 	struct loaded l;
 	int err = load_case_now(d, a, who, id, &l);
 	if (err == -ENOENT)
 		return unseen(d, who, "case.view", id);
+	if (!err)
+		err = hide_main(d, a, who, &l.c);
 	if (!err)
 		err = audited(d, who, "case.view", id, NULL);
 	if (err)

@@ -162,6 +162,14 @@ static int texts_of(struct desk *d, struct arena *a, const struct actor *who, co
 	return err;
 }
 
+/* As one.c: the same to them, and to the clock, as what is not there. */
+static int unseen(struct desk *d, const struct actor *who, const uint8_t *id)
+{
+	const struct audit_entry e = { who->member, (int)who->role, "refused", id, "case.like", "not there for them" };
+	int err = audit_now(d, &e);
+	return err ? err : -ENOENT;
+}
+
 int work_like(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], size_t cap,
 	struct work_like **ret, size_t *ret_n)
 {
@@ -173,6 +181,8 @@ int work_like(struct desk *d, struct arena *a, const struct actor *who, const ui
 	int err = text && like ? load_case_now(d, a, who, id, &l) : -ENOMEM;
 	if (!err && !see_national(who))
 		err = -ENOENT;
+	if (err == -ENOENT)
+		return unseen(d, who, id);
 	if (!err)
 		err = audited(d, who, "case.like", id, NULL);
 	if (!err)

@@ -68,6 +68,28 @@ static int end_access(struct store_tx *t, void *ctx)
 
 /* --- what is kept no longer --- */
 
+/* 1: there was one more duplicate of it, and it is gone. */
+static int erase_duplicate(struct store_tx *t, const struct store_value *main)
+{
+	struct due e = { .member = 0 };
+	struct store_rows *rows;
+	int err = store_query(t, "SELECT id FROM report WHERE main = $1 AND held = 0 ORDER BY id LIMIT 1", main, 1, &rows);
+	if (err)
+		return err;
+	err = store_next(rows);
+	if (err == 1 && store_blob(rows, 0).n != SEAL_ID)
+		err = ERR_FORMAT;
+	if (err == 1)
+		memcpy(e.report, store_blob(rows, 0).p, SEAL_ID);
+	store_end(rows);
+	if (err != 1)
+		return err;
+	err = STORE_RUN(t, "DELETE FROM report WHERE id = $1", S_BLOB(e.report, SEAL_ID));
+	if (!err)
+		err = audit(t, "report.erase", &e, "duplicate");
+	return err ? err : 1;
+}
+
 static int erase(struct store_tx *t, void *ctx)
 {
 	const struct one *o = ctx;
@@ -77,7 +99,9 @@ static int erase(struct store_tx *t, void *ctx)
 	if (err || !changed)
 		return err;
 	/* Its duplicates go with it, but for what the police hold: that stands by itself. */
-	err = STORE_RUN(t, "DELETE FROM report WHERE main = $1 AND held = 0", v[0]);
+	do
+		err = erase_duplicate(t, v);
+	while (err == 1);
 	if (!err)
 		err = STORE_RUN(t, "UPDATE report SET main = NULL, version = version + 1 WHERE main = $1", v[0]);
 	return err ? err : audit(t, "report.erase", o->due, NULL);

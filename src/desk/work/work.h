@@ -44,7 +44,8 @@ struct work_filter {
 	int priority;              /* -1 */
 	int kind;                  /* -1 */
 	const char *region;        /* NULL: any; "": not known */
-	enum { WORK_OPEN, WORK_ALL, WORK_MINE, WORK_UNASSIGNED, WORK_LATE } which;
+	/* WORK_WAITING: a referral to be signed (national desk), to be accepted (unit). */
+	enum { WORK_OPEN, WORK_ALL, WORK_MINE, WORK_UNASSIGNED, WORK_LATE, WORK_WAITING } which;
 	const char *after;         /* cursor of the page before; NULL: the first */
 };
 enum { WORK_PAGE = 50 };
@@ -74,7 +75,7 @@ struct work_referral {
 	uint64_t may;              /* case_actions on it */
 };
 struct work_recheck { unsigned n; int64_t due, at; const char *outcome; uint32_t member; };
-struct work_notice { uint8_t id[SEAL_ID]; int state; const char *kind, *channel, *template; uint32_t text, drafted_by; int64_t sent, acknowledged, ended, since, due; uint64_t version; struct work_recheck recheck[8]; unsigned recheck_n; uint64_t may; };
+struct work_notice { uint8_t id[SEAL_ID]; int state; const char *kind, *channel, *template; uint32_t text, drafted_by; int64_t sent, acknowledged, ended, since, due, handed; uint64_t version; struct work_recheck recheck[8]; unsigned recheck_n; uint64_t may; };
 struct work_task { uint8_t id[SEAL_ID]; const char *kind; uint32_t member, asked_by, text; int64_t due, done; };
 struct work_access { const char *unit; uint32_t member; int64_t until; };
 struct work_case {
@@ -89,6 +90,11 @@ struct work_case {
 	uint32_t *excluded; size_t excluded_n;                 /* stepped aside or named; supervisors only */
 	uint64_t may;                                          /* case_actions for this person, on the report and for new referrals and notices */
 };
+/* Tasks and opinions that are asked of this person, or of anybody in their unit, and not done; soonest due
+ * first. At most WORK_PAGE. */
+struct work_task_row { struct work_row row; struct work_task task; };
+must_use int work_tasks(struct desk *d, struct arena *a, const struct actor *who, struct work_task_row **ret, size_t *ret_n);
+
 /* Audited ("case.view"). -ENOENT: not there, or not for them. */
 must_use int work_case(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], struct work_case *ret);
 /* Reports that share an address, host or account with this one: by blind values; at most cap. */
@@ -122,19 +128,26 @@ struct act {
 	enum case_classification classification;
 	const char *offence;       /* code of data/desk/offences.csv; -EINVAL: not one */
 	enum priority priority;
-	int64_t until;             /* grant, task */
+	int64_t until;             /* grant, task; acknowledge, recheck: when it came or was seen, 0: this hour */
 	bool names_seen, identifies_child, among_minors;
 	const char *kind, *channel, *template; /* draft */
 	enum case_refusal why;     /* out: with ERR_REFUSED */
-	uint8_t made[SEAL_ID];     /* out: of a new referral, notice or task */
+	uint8_t made[SEAL_ID];     /* out: of a new referral, notice or task; in, draft: the number it is to have (zeros: any) */
 };
 /* -ENOENT, -EAGAIN (changed meanwhile: look again), ERR_REFUSED and act->why (audited as refused), -EACCES
- * (their keys do not open it), -EINVAL (a field; a unit that nobody works in yet), -EBUSY (the key process's
+ * (their keys do not open it), -EINVAL (a field; a unit that nobody works in yet), -EEXIST (act->made is taken), -EBUSY (the key process's
  * rate: wait a moment), ERR_LIMIT (256 messages, 32 units that have it), errors of store and keys. */
 must_use int work_act(struct desk *d, const struct actor *who, const uint8_t id[SEAL_ID], struct act *act);
+
+/* Notices of all cases this person sees, by when something is to be done: those that have not ended, or those whose
+ * number begins with `number` (NULL). National desk; at most cap. */
+struct work_notice_row { uint8_t id[SEAL_ID], report[SEAL_ID]; enum priority priority; int state; const char *kind, *channel; int64_t sent, acknowledged, due, handed; unsigned late; bool held; };
+must_use int work_notices(struct desk *d, struct arena *a, const struct actor *who, struct bytes number, size_t cap,
+	struct work_notice_row **ret, size_t *ret_n);
 
 /* What ends by time: access, reports past keep_until, rechecks that fall due. Called by desk_serve's tending. */
 must_use int work_tend(struct desk *d);
 /* A member leaves or is away: their open cases and tasks to another (0: to nobody; nobody also where that one may
- * not see it). A supervisor's of the unit: ERR_REFUSED; -EINVAL: nobody who works there. *ret_n: cases. */
+ * not see it). By a supervisor of the unit, by oneself, or by the desk (member 0): else ERR_REFUSED; -EINVAL: nobody
+ * who works there. *ret_n: cases. */
 must_use int work_reassign(struct desk *d, const struct actor *who, uint32_t from, uint32_t to, size_t *ret_n);

@@ -338,7 +338,7 @@ static struct case_ask drawn(void)
 static void case_next_keeps_the_invariants(void **state)
 {
 	unsigned allowed[CA_COUNT] = { 0 };
-	for (int i = 0; i < 3000000; i++) {
+	for (int i = 0; i < 1200000; i++) {
 		struct case_ask a = drawn();
 		struct case_result r;
 		if (case_next(&a, &r) == CASE_MAY) {

@@ -162,6 +162,7 @@ static int open_own(const char *file, const char *text, struct desk_data **ret, 
 }
 
 #define HELP_HEADER "id,order,country,kind,for_whom,name_fr,name_ar,name_en,phone,url,hours_fr,hours_ar,hours_en,certainty,checked,recheck,note\n"
+#define SNIPPET_HEADER "id,title_fr,title_ar,title_en,body_fr,body_ar,body_en,certainty,recheck\n"
 #define SECTOR_HEADER "code,parent,name_fr,name_ar,name_en,legal_basis,in_force_from,duty_report,certainty,recheck\n"
 
 static void data_of_the_operator_replaces_a_table(void **state)
@@ -208,6 +209,10 @@ static void data_wrong_is_refused_with_its_place(void **state)
 		{ "helplines.csv", HELP_HEADER "a,1,MA,l,child,A,A,A,19,,,,,k,soon,2027-05-23,\n",
 			"helplines.csv:2: column 'checked': not a date (YYYY-MM-DD): 'soon'" },
 		{ "helplines.csv", "id\na\n", "helplines.csv:1: there is no column 'order'" },
+		{ "snippets.csv", SNIPPET_HEADER "when,a,a,a,b,,b,k,2027-05-23\n",
+			"snippets.csv:2: column 'body_ar': it is empty: ''" },
+		{ "snippets.csv", SNIPPET_HEADER "when,a,a,a,b,b,b,k,2027-05-23\nwhen,a,a,a,b,b,b,k,2027-05-23\n",
+			"snippets.csv:3: column 'id': the same as in a row before: 'when'" },
 		{ "sectors.csv", SECTOR_HEADER "A,,a,a,a,,,maybe,k,2027-05-23\n",
 			"sectors.csv:2: column 'duty_report': not Y or N: 'maybe'" },
 		{ "sectors.csv", SECTOR_HEADER "A,,a,a,a,law 1,,Y,k,2027-05-23\n",

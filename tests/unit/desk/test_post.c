@@ -254,12 +254,20 @@ static void now_says_why_not(void **state)
 	assert_int_equal(post_now(&desk, "amal@unit.example", "A word", "A text", NULL, &note), ERR_CONFIG);
 }
 
+/* Nobody can say whether it has the message. */
+static void now_tells_who_died_from_who_refused(void **state)
+{
+	struct err_note note = { "" };
+	mta("cat >$DIR/got; kill -9 $$");
+	assert_int_equal(post_now(&desk, "amal@unit.example", "A word", "A text", NULL, &note), -EIO);
+}
+
 static void now_waits_no_longer_than_it_was_told(void **state)
 {
 	struct err_note note = { "" };
 	mta("sleep 300 & echo $! >$DIR/pid; wait");
 	config.mail.seconds = 1;
-	assert_int_equal(post_now(&desk, "amal@unit.example", "A word", "A text", NULL, &note), ERR_CHILD);
+	assert_int_equal(post_now(&desk, "amal@unit.example", "A word", "A text", NULL, &note), -EIO);
 	config.mail.seconds = 5;
 	has(note.text, "killed");
 	/* What it had started is ended, too; it may be a zombie until its new parent looks. */
@@ -384,6 +392,7 @@ int main(void)
 		ON_A_STORE(now_gives_the_mta_all_of_it_and_nothing_else),
 		ON_A_STORE(now_gives_a_large_one_to_a_slow_reader),
 		ON_A_STORE(now_says_why_not),
+		ON_A_STORE(now_tells_who_died_from_who_refused),
 		ON_A_STORE(now_waits_no_longer_than_it_was_told),
 		ON_A_STORE(outbox_sends_in_three_languages),
 		ON_A_STORE(outbox_refuses_what_is_no_address),

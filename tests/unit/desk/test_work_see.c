@@ -158,6 +158,7 @@ static void whom_the_reporter_named_finds_nothing(void **state)
 	assert_null(lab_open(&salma, r.id, 0, &err));
 	assert_int_equal(err, -ENOENT);
 	assert_int_equal(work_like(&lab, &lab_arena, &salma, r.id, 10, &like, &n), -ENOENT);
+	assert_int_equal(lab_number("SELECT count(*) FROM audit WHERE action = 'refused' AND object = 'case.like'"), 1);
 	assert_int_equal(ACT(salma, r.id, .action = CA_NOTE, .text = "x"), -ENOENT);
 	assert_int_equal(work_count(&lab, &salma, &counts), 0);
 	assert_int_equal(counts.open, 0);
@@ -169,6 +170,9 @@ static void whom_the_reporter_named_finds_nothing(void **state)
 	assert_int_equal(listed(&zineb, every, NULL), 1);
 	assert_int_equal(listed(&omar, every, NULL), 0);
 	assert_null(lab_open(&omar, r.id, 0, &err));
+	/* Nor does mail tell them that there is one. */
+	assert_int_equal(lab_number("SELECT count(*) FROM outbox WHERE kind = 'referred'"), 1);
+	assert_int_equal(lab_number("SELECT count(*) FROM outbox o JOIN staff s ON s.mail = o.address WHERE s.member = 11"), 0);
 }
 
 static void who_came_later_and_is_named_opens_nothing(void **state)
@@ -298,6 +302,13 @@ static void duplicates_are_a_group_with_one_main_report(void **state)
 	lab_case(&amina, r[0].id, &c);
 	assert_true(c.is_duplicate);
 	assert_memory_equal(c.main, r[2].id, SEAL_ID);
+	/* Who is kept from the main report is not told its number. */
+	DONE(salma, r[2].id, .action = CA_EXCLUDE, .member = BRAHIM, .text = "a cousin");
+	lab_case(&brahim, r[0].id, &c);
+	assert_false(c.is_duplicate);
+	assert_int_equal(c.main[0] | c.main[7] | c.main[15], 0);
+	lab_case(&amina, r[0].id, &c);
+	assert_true(c.is_duplicate);
 	assert_non_null(lab_open(&amina, r[0].id, 0, &err));
 	DONE(amina, r[0].id, .action = CA_SPLIT);
 	lab_case(&amina, r[2].id, &c);
@@ -344,7 +355,7 @@ static void a_leavers_cases_go_to_another(void **state)
 	}
 	struct act task = { .action = CA_TASK, .member = AMINA, .until = clock_unix() + 7200, .text = "x" };
 	assert_int_equal(lab_act(&salma, r[0].id, &task), 0);
-	assert_int_equal(work_reassign(&lab, &amina, AMINA, BRAHIM, &n), ERR_REFUSED);
+	assert_int_equal(work_reassign(&lab, &brahim, AMINA, BRAHIM, &n), ERR_REFUSED); /* another's */
 	assert_int_equal(work_reassign(&lab, &salma, AMINA, OMAR, &n), -EINVAL);
 	assert_int_equal(work_reassign(&lab, &salma, AMINA, BRAHIM, &n), 0);
 	assert_int_equal(n, 3);
@@ -404,7 +415,8 @@ static void what_is_kept_no_longer_is_gone_with_everything(void **state)
 		(void)snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE report NOT IN (SELECT id FROM report)", tables[i]);
 		assert_int_equal(lab_number(sql), 0);
 	}
-	assert_int_equal(lab_number("SELECT count(*) FROM audit WHERE action = 'report.erase'"), 1);
+	assert_int_equal(lab_number("SELECT count(*) FROM audit WHERE action = 'report.erase'"), 2); /* and its duplicate */
+	assert_int_equal(lab_number("SELECT count(DISTINCT report) FROM audit WHERE action = 'report.erase'"), 2);
 	assert_int_equal(lab_number("SELECT sum(n) FROM figure WHERE state = 'received'"), 3); /* figures stay */
 }
 

@@ -124,6 +124,11 @@ static void chart_hides_suppressed_values(void **state)
 	c.kind = CHART_LINE;
 	s = drawn(&a, LANG_EN, &c);
 	assert_non_null(strstr(s, "m-2 0h4M")); /* two dots, no line between them */
+	c.kind = CHART_BARS;
+	c.gap = "not <told>";
+	s = drawn(&a, LANG_EN, &c);
+	assert_non_null(strstr(s, "<th scope=\"row\">a</th><td>not &lt;told&gt;</td>"));
+	assert_null(strstr(s, "fewer than 5"));
 	arena_done(&a);
 }
 

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The form of an action: what can be chosen in it, and what was typed. */
+#include "desk/staff/act.h"
+
+#include "base/clock.h"
+#include "desk/case/offence.h"
+#include "desk/staff/case.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { QUESTIONS = 5, DAY = 86400 };
+
+static const char *field(struct web_request *r, const char *name)
+{
+	const char *value = web_field(r, name);
+	return value ? value : "";
+}
+
+/* --- the child's interests: what a supervisor answers before a unit learns of a child --- */
+
+static const struct { const char *name, *label, *hint; } questions[QUESTIONS] = {
+	{ "necessity", N_("Is it necessary that this unit learns of it?"), N_("What can the unit do for the child that the desk cannot?") },
+	{ "risk", N_("What could go wrong if this unit is told?"), N_("Does somebody there know the child, the family or the suspect?") },
+	{ "view", N_("What does the child want, as far as is known?"), N_("“Not known” is an answer; say why nobody could ask.") },
+	{ "others", N_("Who else could be harmed by it?"), N_("Brothers and sisters, a friend who is a minor too, the reporter.") },
+	{ "alternatives", N_("Is there a gentler way?"), N_("Another unit, a helpline, a question to the reporter first.") },
+};
+
+static int questions_fill(struct web_request *r, struct act_page *p)
+{
+	const enum lang l = web_lang(r);
+	struct act_question *q = arena_array(web_arena(r), QUESTIONS, sizeof *q);
+	for (size_t i = 0; q && i < QUESTIONS; i++)
+		q[i] = (struct act_question){ questions[i].name, text(l, questions[i].label), text(l, questions[i].hint),
+			field(r, questions[i].name) };
+	p->question = q;
+	p->question_n = QUESTIONS;
+	return q ? 0 : -ENOMEM;
+}
+
+/* Question and answer, one below the other. -EINVAL: one has no answer. */
+static int questions_read(struct web_request *r, struct act *act)
+{
+	const char *out = "";
+	for (size_t i = 0; i < QUESTIONS && out; i++) {
+		const char *answer = field(r, questions[i].name);
+		if (!*answer)
+			return -EINVAL;
+		out = arena_printf(web_arena(r), "%s%s%s\n%s", out, *out ? "\n\n" : "", text(web_lang(r), questions[i].label), answer);
+	}
+	act->text = out;
+	return out ? 0 : -ENOMEM;
+}
+
+/* --- choices --- */
+
+struct choices { struct web_request *r; struct case_choice *of; size_t n; const char *now; };
+
+static int choices_begin(struct web_request *r, const char *name, size_t max, struct choices *ret)
+{
+	*ret = (struct choices){ r, arena_array(web_arena(r), max, sizeof(struct case_choice)), 0, field(r, name) };
+	return ret->of ? 0 : -ENOMEM;
+}
+
+static void choice(struct choices *c, const char *value, const char *label, const char *more)
+{
+	c->of[c->n++] = (struct case_choice){ value, label, more, value && !strcmp(value, c->now) };
+}
+
+static int classes_fill(struct web_request *r, enum case_action action, struct act_page *p)
+{
+	static const enum case_classification illegal[] = { CASE_BASELINE, CASE_NATIONAL }, other[] = { CASE_DOUBTFUL, CASE_NOT_ILLEGAL };
+	const enum case_classification *which = action == CA_CONFIRM ? illegal : other;
+	struct choices c;
+	int err = choices_begin(r, "classification", 2, &c);
+	for (size_t i = 0; !err && i < 2; i++)
+		choice(&c, case_classification_name(which[i]), text(web_lang(r), case_classification_label(which[i])), NULL);
+	p->class = c.of;
+	p->class_n = c.n;
+	return err;
+}
+
+/* How sure the article is, of what the table says in English. */
+static const char *sure(enum lang l, const char *basis)
+{
+	bool verified = strstr(basis, "verified") != NULL, knowledge = strstr(basis, "knowledge") != NULL;
+	if (verified && knowledge)
+		return text(l, "Partly checked against a published text; the rest is from general knowledge.");
+	return verified ? text(l, "Checked against a published text.") : text(l, "Not checked against a published text: confirm with counsel.");
+}
+
+/* "Penal code 503-2 · Lanzarote Convention, article 20". */
+static const char *law(struct web_request *r, const struct desk_offence *o)
+{
+	struct arena *a = web_arena(r);
+	const enum lang l = web_lang(r);
+	const char *penal[] = { o->penal_code, NULL }, *lanzarote[] = { o->lanzarote, NULL }, *opsc[] = { o->opsc, NULL };
+	const char *part[3] = { o->penal_code ? text_fill(a, l, "Penal code {0}", penal) : NULL,
+		o->lanzarote ? text_fill(a, l, "Lanzarote Convention, article {0}", lanzarote) : NULL,
+		o->opsc ? text_fill(a, l, "Optional Protocol (OPSC), article {0}", opsc) : NULL };
+	const char *out = NULL;
+	for (size_t i = 0; i < ARRAY_LEN(part); i++)
+		if (part[i])
+			out = arena_printf(a, "%s%s%s", out ? out : "", out ? " · " : "", part[i]);
+	return out ? out : text(l, "No article is named.");
+}
+
+/* What a report of this kind can be filed under as an offence. */
+static int offences_fill(struct web_request *r, const struct work_case *c, struct act_page *p)
+{
+	const enum lang l = web_lang(r);
+	const char *now = field(r, "offence");
+	const struct desk_offence **of = NULL;
+	size_t n = 0;
+	int err = case_offences(web_arena(r), DESK(r)->data, c->row.kind, &of, &n);
+	struct act_offence *o = err ? NULL : arena_array(web_arena(r), n ? n : 1, sizeof *o);
+	for (size_t i = 0; o && i < n; i++) {
+		bool sure_one = case_offence_agrees(of[i], CASE_BASELINE);
+		if (!case_offence_agrees(of[i], CASE_NATIONAL))
+			continue;
+		o[p->offence_n++] = (struct act_offence){ of[i]->code, of[i]->name[l], law(r, of[i]),
+			sure_one ? sure(l, of[i]->basis) : text(l, case_offence_status_label(of[i])), of[i]->basis, !strcmp(now, of[i]->code) };
+	}
+	p->offence = o;
+	return o ? 0 : err ? err : -ENOMEM;
+}
+
+static int priorities_fill(struct web_request *r, const struct work_case *c, struct act_page *p)
+{
+	static const char *const number[PRIORITY_COUNT] = { "0", "1", "2", "3" };
+	struct choices x;
+	int err = choices_begin(r, "priority", PRIORITY_COUNT, &x);
+	for (unsigned i = 0; !err && i < PRIORITY_COUNT; i++)
+		if (i != (unsigned)c->row.priority)
+			choice(&x, number[i], staff_priority(web_lang(r), (enum priority)i), NULL);
+	p->priority = x.of;
+	p->priority_n = x.n;
+	return err;
+}
+
+static bool is_excluded(const struct work_case *c, uint32_t member)
+{
+	for (size_t i = 0; i < c->excluded_n; i++)
+		if (c->excluded[i] == member)
+			return true;
+	return false;
+}
+
+/* Who comes into question for it. */
+static bool fits(struct web_request *r, const struct work_case *c, enum case_action action, const struct staff_person *s)
+{
+	const struct staff *me = staff_of(r);
+	if (s->gone || is_excluded(c, s->member) || (s->member == me->member && action != CA_ASSIGN && action != CA_TASK))
+		return false;
+	return action == CA_EXCLUDE || (!strcmp(s->unit, me->unit) && case_who((enum keys_role)s->role, s->unit));
+}
+
+static int members_fill(struct web_request *r, const struct work_case *c, enum case_action action, const struct staff_people *people,
+	struct act_page *p)
+{
+	const enum lang l = web_lang(r);
+	struct choices x;
+	int err = choices_begin(r, "member", people->n + 2, &x);
+	if (err)
+		return err;
+	choice(&x, "", text(l, "Choose"), NULL);
+	if (action == CA_ASSIGN || action == CA_TASK)
+		choice(&x, "0", action == CA_ASSIGN ? text(l, "Nobody") : text(l, "Anybody here"), NULL);
+	for (size_t i = 0; i < people->n; i++)
+		if (fits(r, c, action, &people->of[i]))
+			choice(&x, case_number(web_arena(r), people->of[i].member), people->of[i].name, NULL);
+	p->member = x.of;
+	p->member_n = x.n;
+	return 0;
+}
+
+/* A unit as a whole, or one of its people: "MA-CAS:0", "MA-CAS:12". The national desk's analysts see what is not
+ * restricted anyway. */
+static int whom_fill(struct web_request *r, const struct work_case *c, const struct staff_people *people, struct act_page *p)
+{
+	struct arena *a = web_arena(r);
+	const enum lang l = web_lang(r);
+	struct choices x;
+	int err = choices_begin(r, "whom", 2 * people->n + 1, &x);
+	if (err)
+		return err;
+	choice(&x, "", text(l, "Choose"), NULL);
+	for (size_t i = 0; i < people->n; i++) {
+		const struct staff_person *s = &people->of[i];
+		bool national = !strcmp(s->unit, KEYS_NATIONAL), first = true;
+		if (s->gone || !*s->unit || (national && (!c->row.restricted || s->role != KEYS_ANALYST)))
+			continue;
+		for (size_t k = 0; k < i; k++)
+			first &= strcmp(people->of[k].unit, s->unit) != 0;
+		const char *unit[] = { staff_unit(r, s->unit), NULL };
+		if (first && !national)
+			choice(&x, arena_printf(a, "%s:0", s->unit), text_fill(a, l, "{0}, everybody", unit), NULL);
+		choice(&x, arena_printf(a, "%s:%u", s->unit, s->member), arena_printf(a, "%s · %s", s->name, unit[0]), NULL);
+	}
+	p->unit = x.of;
+	p->unit_n = x.n;
+	return 0;
+}
+
+static int days_fill(struct web_request *r, struct act_page *p)
+{
+	static const unsigned day[] = { 1, 2, 3, 7, 14, 30 };
+	struct choices x;
+	int err = choices_begin(r, "days", ARRAY_LEN(day), &x);
+	for (size_t i = 0; !err && i < ARRAY_LEN(day); i++)
+		choice(&x, case_number(web_arena(r), day[i]), text_n(web_arena(r), web_lang(r), "{n} day", "{n} days", day[i]), NULL);
+	p->days = x.of;
+	p->days_n = x.n;
+	return err;
+}
+
+/* --- ready words for a question --- */
+
+static enum lang reply_language(struct web_request *r)
+{
+	enum lang l = web_lang(r);
+	const char *to = web_field(r, "to") ? web_field(r, "to") : web_query(r, "to");
+	return to && lang_parse(to, strlen(to), &l) ? l : web_lang(r);
+}
+
+static int snippets_fill(struct web_request *r, struct act_page *p)
+{
+	const struct desk_data *d = DESK(r)->data;
+	struct choices x, to;
+	const enum lang reply = reply_language(r);
+	int err = choices_begin(r, "snippet", d->snippet_n + 1, &x);
+	if (!err)
+		err = choices_begin(r, "to", LANG_COUNT, &to);
+	if (err)
+		return err;
+	choice(&x, "", text(web_lang(r), "Choose"), NULL);
+	for (size_t i = 0; i < d->snippet_n; i++)
+		choice(&x, d->snippet[i].id, d->snippet[i].title[web_lang(r)], NULL);
+	to.now = lang_info(reply)->code;
+	for (unsigned i = 0; i < LANG_COUNT; i++)
+		choice(&to, lang_info((enum lang)i)->code, lang_info((enum lang)i)->name, NULL);
+	p->snippet = x.of;
+	p->snippet_n = x.n;
+	p->to = to.of;
+	p->to_n = to.n;
+	return 0;
+}
+
+/* What was typed stays; the ready words come after it. */
+static const char *with_snippet(struct web_request *r, const char *typed)
+{
+	const struct desk_data *d = DESK(r)->data;
+	const char *go = web_field(r, "go"), *id = field(r, "snippet");
+	for (size_t i = 0; go && i < d->snippet_n; i++)
+		if (!strcmp(d->snippet[i].id, id))
+			return arena_printf(web_arena(r), "%s%s%s", typed, *typed ? "\n\n" : "", d->snippet[i].body[reply_language(r)]);
+	return typed;
+}
+
+/* --- all of it --- */
+
+int act_page_fill(struct web_request *r, const struct work_case *c, enum case_action action, const struct act_form *f,
+	struct act_page *p)
+{
+	const enum lang l = web_lang(r);
+	struct staff_people people;
+	int err = staff_people(r, &people);
+	p->ask = f->ask;
+	p->danger = f->danger;
+	p->lead = f->lead ? text(l, f->lead) : NULL;
+	p->button = f->button ? text(l, f->button) : p->title;
+	p->text_label = f->text_label ? text(l, f->text_label) : NULL;
+	p->text_hint = f->text_hint ? text(l, f->text_hint) : NULL;
+	p->member_label = f->member_label ? text(l, f->member_label) : NULL;
+	p->text = f->ask & ASK_SNIPPET ? with_snippet(r, field(r, "text")) : field(r, "text");
+	p->names_seen = *field(r, "names_seen") != 0;
+	p->main = field(r, "main");
+	if (!err && (f->ask & ASK_CLASS))
+		err = classes_fill(r, action, p);
+	if (!err && (f->ask & ASK_OFFENCE))
+		err = offences_fill(r, c, p);
+	if (!err && (f->ask & ASK_PRIORITY))
+		err = priorities_fill(r, c, p);
+	if (!err && (f->ask & ASK_MEMBER))
+		err = members_fill(r, c, action, &people, p);
+	if (!err && (f->ask & ASK_WHOM))
+		err = whom_fill(r, c, &people, p);
+	if (!err && (f->ask & ASK_DAYS))
+		err = days_fill(r, p);
+	if (!err && (f->ask & ASK_SNIPPET))
+		err = snippets_fill(r, p);
+	return !err && (f->ask & ASK_QUESTIONS) ? questions_fill(r, p) : err;
+}
+
+/* Digits only. */
+static bool number(const char *s, unsigned long *ret)
+{
+	if (!*s || strspn(s, "0123456789") != strlen(s) || strlen(s) > 10)
+		return false;
+	*ret = strtoul(s, NULL, 10);
+	return true;
+}
+
+/* "MA-CAS:12" */
+static int whom_read(struct web_request *r, struct act *act)
+{
+	unsigned long member;
+	const char *whom = field(r, "whom"), *colon = strchr(whom, ':');
+	if (!colon || !number(colon + 1, &member))
+		return -EINVAL;
+	act->unit = arena_text(web_arena(r), whom, (size_t)(colon - whom));
+	act->member = (uint32_t)member;
+	return act->unit ? 0 : -ENOMEM;
+}
+
+/* The number of the main report, whole or its beginning, as work_search understands it. */
+static int main_read(struct web_request *r, struct act *act)
+{
+	struct work_row *row = NULL;
+	size_t n = 0;
+	const struct actor who = staff_actor(staff_of(r));
+	const char *typed = field(r, "main");
+	int err = *typed ? work_search(DESK(r), web_arena(r), &who, typed, &row, &n) : -EINVAL;
+	if (err || n != 1)
+		return err ? err : -EINVAL;
+	act->about = row[0].id;
+	return 0;
+}
+
+static int about_read(struct web_request *r, struct act *act)
+{
+	const char *about = web_field(r, "about");
+	uint8_t *id = arena_alloc(web_arena(r), SEAL_ID);
+	if (!id)
+		return -ENOMEM;
+	if (about && !staff_id(about, id))
+		return -EINVAL;
+	act->about = about ? id : NULL;
+	return 0;
+}
+
+int act_read(struct web_request *r, const struct act_form *f, struct act *act)
+{
+	unsigned long v = 0;
+	const char *version = field(r, "version");
+	if (!*version || strspn(version, "0123456789") != strlen(version))
+		return -EINVAL;
+	act->version = strtoull(version, NULL, 10);
+	act->text = web_field(r, "text");
+	act->names_seen = *field(r, "names_seen") != 0;
+	act->offence = *field(r, "offence") ? field(r, "offence") : NULL;
+	int err = about_read(r, act);
+	/* Not given is for the rules to refuse, in their words; what is no classification at all is not. */
+	if (!err && (f->ask & ASK_CLASS) && *field(r, "classification"))
+		err = case_classification_parse(field(r, "classification"), &act->classification) ? -EINVAL : 0;
+	if (!err && (f->ask & ASK_PRIORITY))
+		err = number(field(r, "priority"), &v) && v < PRIORITY_COUNT ? 0 : -EINVAL;
+	act->priority = (enum priority)v;
+	if (!err && (f->ask & ASK_MEMBER)) {
+		err = number(field(r, "member"), &v) ? 0 : -EINVAL;
+		act->member = (uint32_t)v;
+	}
+	if (!err && (f->ask & ASK_DAYS)) {
+		err = number(field(r, "days"), &v) ? 0 : -EINVAL;
+		act->until = clock_unix() + (int64_t)v * DAY;
+	}
+	if (!err && ((f->ask & ASK_WHOM) || act->action == CA_UNGRANT))
+		err = whom_read(r, act);
+	if (!err && (f->ask & ASK_MAIN) && !act->about)
+		err = main_read(r, act);
+	return !err && (f->ask & ASK_QUESTIONS) ? questions_read(r, act) : err;
+}
+
+const char *act_problem(int err, const struct act *act)
+{
+	switch (err) {
+	case ERR_REFUSED:
+		return case_refusal_label(act->why);
+	case -EACCES:
+		return N_("This report cannot be opened with your keys.");
+	case -EBUSY:
+		return N_("The key process is busy. Please try again in a moment.");
+	case ERR_LIMIT:
+		return N_("There are too many messages or units on this report already. Tell a supervisor.");
+	case -EINVAL:
+		return act->action == CA_SIGN ? N_("Each of the five questions needs an answer, if only a few words.")
+			: N_("Something is missing, or does not fit this case. Look at each field again.");
+	default:
+		return NULL;
+	}
+}
