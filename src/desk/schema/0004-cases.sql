@@ -32,7 +32,7 @@ CREATE TABLE referral (
 	signed_by BIGINT,           -- the supervisor who signed it off; NULL: none was needed, or not yet
 	created BIGINT NOT NULL,
 	referred BIGINT,            -- the hour it came before the unit; NULL: it has not
-	shown BIGINT NOT NULL,      -- 1: what the unit sees of the report: the open one, else the last that was done
+	shown BIGINT NOT NULL DEFAULT 0, -- 1: what the unit sees of the report: the open one, else the last that was done
 	since BIGINT NOT NULL,
 	due BIGINT NOT NULL
 );
