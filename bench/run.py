@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench`: the guard against the floor, as ratios in one run, then the desk (desk.py).   run.py [quick|SIZE ...|desk [SECONDS]]
+"""`make bench`: the guard against the floor, as ratios in one run, then the desk (desk.py) and its queue (queue.py).
+run.py [quick|SIZE ...|desk [SECONDS]|queue [REPORTS [OPEN ...]]]
 
 Everything runs on 127.0.0.1; every process is started here and ended by its pid. Other work on the
 machine moves times, so each figure stands beside the floor's of the same seconds, and is a median with
@@ -187,7 +188,12 @@ def updates(image, n, state):
 def desk(seconds=()):
     sys.exit(subprocess.run([sys.executable, ROOT + "/bench/desk.py", *(["5"] if QUICK else seconds)]).returncode)
 
+def queue(numbers=()):
+    return subprocess.run([sys.executable, ROOT + "/bench/queue.py", *(["20000", "10"] if QUICK else numbers)]).returncode
+
 def main():
+    if "queue" in sys.argv[1:]:
+        sys.exit(queue([a for a in sys.argv[1:] if a.isdigit()]))
     if "desk" in sys.argv[1:]:
         desk([a for a in sys.argv[1:] if a.isdigit()])
     os.sched_setaffinity(0, {0})
@@ -200,6 +206,7 @@ def main():
     with open(BUILD + "/bench/results.json", "w") as f:
         json.dump(results, f, indent=1)
     if not any(a.isdigit() for a in sys.argv[1:]):
+        queue()
         desk()
 
 main()

@@ -7,10 +7,14 @@ ALTER TABLE report ADD COLUMN work BIGINT NOT NULL DEFAULT 1;     -- 1: somebody
 ALTER TABLE report ADD COLUMN main BLOB;                          -- state duplicate: of which report
 ALTER TABLE report ADD COLUMN keep_until BIGINT;                  -- erased after this; NULL: not decided yet
 ALTER TABLE report ADD COLUMN held BIGINT NOT NULL DEFAULT 0;     -- 1: police hold; nothing is erased, no notice goes out
-CREATE INDEX report_work ON report (work, priority, due);
-CREATE INDEX report_main ON report (main);
-CREATE INDEX report_assigned ON report (assigned, work);
-CREATE INDEX report_keep ON report (keep_until);
+-- The queue and its counts are answered from these alone: what is sorted by, then what is asked for.
+DROP INDEX report_queue;
+CREATE INDEX report_open ON report (priority, due, id, state, kind, region, assigned, unit, restricted, opened, since, received) WHERE work = 1;
+CREATE INDEX report_all ON report (priority, due, id, state, kind, region, assigned, unit, restricted);
+CREATE INDEX report_main ON report (main) WHERE main IS NOT NULL;
+CREATE INDEX report_assigned ON report (assigned, priority, due, id) WHERE work = 1;
+CREATE INDEX report_restricted ON report (id) WHERE restricted = 1;
+CREATE INDEX report_keep ON report (keep_until) WHERE keep_until IS NOT NULL;
 -- Messages of staff: who wrote one. NULL: the reporter.
 ALTER TABLE message ADD COLUMN author BIGINT;
 ALTER TABLE message ADD COLUMN unit TEXT;        -- whose side's it is; NULL: of all who have the report
@@ -28,10 +32,12 @@ CREATE TABLE referral (
 	signed_by BIGINT,           -- the supervisor who signed it off; NULL: none was needed, or not yet
 	created BIGINT NOT NULL,
 	referred BIGINT,            -- the hour it came before the unit; NULL: it has not
+	shown BIGINT NOT NULL DEFAULT 0, -- 1: what the unit sees of the report: the open one, else the last that was done
 	since BIGINT NOT NULL,
 	due BIGINT NOT NULL
 );
-CREATE INDEX referral_unit ON referral (unit, state, due);
+CREATE INDEX referral_unit ON referral (unit, shown, report, state, due, since);
+CREATE INDEX referral_state ON referral (state, due);
 CREATE INDEX referral_report ON referral (report);
 -- A removal notice. Recipient, addresses and words are sealed in the message `text`.
 CREATE TABLE notice (
@@ -50,7 +56,7 @@ CREATE TABLE notice (
 	handed BIGINT               -- the hour before it was given to the MTA; while still drafted: perhaps it went out
 );
 CREATE INDEX notice_report ON notice (report);
-CREATE INDEX notice_due ON notice (state, due);
+CREATE INDEX notice_due ON notice (due, report) WHERE ended IS NULL;
 -- What a person saw elsewhere and typed here at 24, 48, 72 h; hisn never opens an address.
 CREATE TABLE recheck (
 	notice BLOB NOT NULL REFERENCES notice (id) ON DELETE CASCADE,
@@ -61,6 +67,9 @@ CREATE TABLE recheck (
 	member BIGINT,
 	PRIMARY KEY (notice, n)
 );
+-- A value tells its epoch and kind by itself: it is looked for alone.
+DROP INDEX blind_value;
+CREATE INDEX blind_text ON blind (value, report);
 -- Access for a time: the wrap to `epoch` goes with the row.
 CREATE TABLE access (
 	report BLOB NOT NULL REFERENCES report (id) ON DELETE CASCADE,

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "desk/audit/audit.h"
+#include "desk/figures/figures.h"
 #include "desk/submit.h"
 
 #include <errno.h>
@@ -213,12 +214,24 @@ int act_put_report(struct store_tx *t, const struct doing *w)
 	return err;
 }
 
+/* What a step is measured from: case_step_of. */
+static int64_t began(const struct doing *w, enum case_step step)
+{
+	if ((step == STEP_ACCEPTED || step == STEP_UNIT_DONE) && w->referral)
+		return w->referral->referred;
+	return step == STEP_OFFLINE && w->notice ? w->notice->sent : w->l.c.row.received;
+}
+
 static int put_figures(struct store_tx *t, const struct doing *w)
 {
 	const struct work_row *r = &w->l.c.row;
 	const struct desk_counted c = { w->now, report_kind_name(r->kind), r->priority, r->region,
-		case_state_name(CASE_REPORT, w->next.state) };
-	return moves_report(w) ? desk_count(t, &c) : 0;
+		case_state_name(w->next.machine, w->next.state) };
+	const enum case_step step = case_step_of(w->act->action);
+	if (w->next.state == w->ask.state[w->next.machine])
+		return 0;
+	int err = desk_count(t, &c);
+	return err ? err : figure_step(t, step, r->priority, w->now - began(w, step), w->now);
 }
 
 int act_put_trace(struct store_tx *t, struct doing *w)

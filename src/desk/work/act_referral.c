@@ -58,18 +58,30 @@ static int64_t due(const struct doing *w)
 	return seconds > 0 ? act_until(w->now, seconds) : 0;
 }
 
+/* The one of this unit that is open, else the last that was done. */
+static int show(struct store_tx *t, const struct doing *w)
+{
+	const struct store_value id = S_BLOB(w->id, SEAL_ID), unit = S_TEXT(w->unit);
+	int err = STORE_RUN(t, "UPDATE referral SET shown = 0 WHERE report = $1 AND unit = $2", id, unit);
+	return err ? err : STORE_RUN(t, "UPDATE referral SET shown = 1 WHERE id = (SELECT g.id FROM referral g WHERE g.report = $1"
+		" AND g.unit = $2 AND g.state IN ('referred', 'accepted', 'done')"
+		" ORDER BY CASE g.state WHEN 'done' THEN 1 ELSE 0 END, g.since DESC, g.id LIMIT 1)", id, unit);
+}
+
 static int put_new(struct store_tx *t, struct doing *w)
 {
 	const bool referred = w->next.state == CF_REFERRED;
 	randombytes_buf(w->act->made, SEAL_ID);
 	int err = STORE_RUN(t, "INSERT INTO referral (id, report, unit, state, version, epoch, text, proposed_by, signed_by,"
-		" created, referred, since, due) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, NULL, $8, $9, $8, $10)",
+		" created, referred, since, due, shown) VALUES ($1, $2, $3, $4, 0, $5, $6, $7, NULL, $8, $9, $8, $10, $11)",
 		S_BLOB(w->act->made, SEAL_ID), S_BLOB(w->id, SEAL_ID), S_TEXT(w->unit),
 		S_TEXT(case_state_name(CASE_REFERRAL, w->next.state)), S_INT(referred ? (int64_t)w->share.to.id : 0),
 		S_INT(w->message.seq), S_INT(w->who->member), S_INT(w->hour), referred ? S_INT(w->hour) : S_NULL,
-		S_INT(due(w)));
+		S_INT(due(w)), S_INT(0));
 	if (!err)
 		err = act_put_share(t, w);
+	if (!err)
+		err = show(t, w);
 	return !err && referred ? act_tell(t, w, POST_REFERRED, w->unit, 0) : err;
 }
 
@@ -111,6 +123,8 @@ static int put_sign(struct store_tx *t, struct doing *w)
 		S_INT((int64_t)w->share.to.id));
 	if (!err)
 		err = act_put_share(t, w);
+	if (!err)
+		err = show(t, w);
 	return err ? err : act_tell(t, w, POST_REFERRED, w->unit, 0);
 }
 const struct deed act_sign = { .text = TEXT_NOTE, .check = check_sign, .prepare = prepare_share, .put = put_sign };
@@ -151,6 +165,8 @@ static int put_ended(struct store_tx *t, struct doing *w)
 	int err = put_state(t, w);
 	if (!err)
 		err = STORE_RUN(t, "UPDATE referral SET epoch = 0 WHERE id = $1", S_BLOB(w->referral->id, SEAL_ID));
+	if (!err)
+		err = show(t, w);
 	if (!err && w->referral_epoch)
 		err = act_unshare(t, w->id, w->unit, w->referral_epoch);
 	if (!err && !w->referral->referred)

@@ -34,8 +34,9 @@ static int count_open(struct store_tx *t, const struct actor *who, int64_t now, 
 	int64_t *const to[] = { &c->open, &c->unopened, &c->mine };
 	(void)snprintf(columns, sizeof columns, "count(*), count(*) - count(r.opened), count(CASE WHEN r.assigned = $%u THEN 1 END)",
 		sql_bind(&q, S_INT(who->member)));
-	see_columns(&q, who, now, columns);
+	see_columns(&q, who, now, columns, "");
 	still_open(&q, who);
+	see_end(&q, who, now);
 	return numbers(t, &q, to, ARRAY_LEN(to));
 }
 
@@ -47,11 +48,13 @@ static int count_late(struct store_tx *t, const struct actor *who, int64_t now, 
 	const struct see_terms *terms = see_terms(who);
 	char columns[200];
 	(void)snprintf(columns, sizeof columns, "%s, %s, count(*)", terms->since, terms->due);
-	see_columns(&q, who, now, columns);
+	see_columns(&q, who, now, columns, "");
 	still_open(&q, who);
-	sql_add(&q, " AND ");
+	sql_add(&q, " AND r.priority IN (0, 1, 2, 3) AND "); /* all there are: what is late stands together in the index */
 	sql_add(&q, terms->due);
-	sql_with(&q, " < ? GROUP BY 1, 2", S_INT(now));
+	sql_with(&q, " < ?", S_INT(now));
+	see_end(&q, who, now);
+	sql_add(&q, " GROUP BY 1, 2");
 	int err = sql_query(t, &q, &rows);
 	if (err)
 		return err;
@@ -70,9 +73,13 @@ static int count_referrals(struct store_tx *t, const struct actor *who, int64_t 
 {
 	struct sql q = { .n = 0 };
 	int64_t *const to[] = { &c->referrals_waiting };
-	see_columns(&q, who, now, "count(*)");
-	sql_add(&q, see_national(who) ? " AND r.id IN (SELECT w.report FROM referral w WHERE w.state = 'proposed')"
-				      : " AND f.state = 'referred'");
+	if (see_national(who))
+		see_columns(&q, who, now, "count(*)", " JOIN referral w ON w.report = r.id AND w.state = 'proposed'");
+	else {
+		see_columns(&q, who, now, "count(*)", "");
+		sql_add(&q, " AND f.state = 'referred'");
+	}
+	see_end(&q, who, now);
 	return numbers(t, &q, to, ARRAY_LEN(to));
 }
 
@@ -82,22 +89,21 @@ static int count_notices(struct store_tx *t, const struct actor *who, int64_t no
 	int64_t *const to[] = { &c->notices_due };
 	if (!see_national(who))
 		return 0;
-	see_columns(&q, who, now, "count(*)");
-	sql_with(&q, " AND r.id IN (SELECT n.report FROM notice n WHERE n.ended IS NULL AND n.due > 0 AND n.due <= ?)",
-		S_INT(now));
+	see_columns(&q, who, now, "count(*)", " JOIN notice n ON n.report = r.id");
+	sql_with(&q, " AND n.ended IS NULL AND n.due > 0 AND n.due <= ?", S_INT(now));
+	see_end(&q, who, now);
 	return numbers(t, &q, to, ARRAY_LEN(to));
 }
 
+/* Theirs, and those that anybody of the unit may do. */
 static int count_tasks(struct store_tx *t, const struct actor *who, int64_t now, struct work_counts *c)
 {
 	struct sql q = { .n = 0 };
-	char columns[200];
 	int64_t *const to[] = { &c->tasks };
-	unsigned unit = sql_bind(&q, S_TEXT(who->unit)), member = sql_bind(&q, S_INT(who->member));
-	(void)snprintf(columns, sizeof columns, "sum((SELECT count(*) FROM task k WHERE k.report = r.id AND k.unit = $%u"
-		" AND k.done IS NULL AND (k.member IS NULL OR k.member = $%u)))", unit, member);
-	see_columns(&q, who, now, columns);
-	sql_add(&q, " AND r.id IN (SELECT o.report FROM task o WHERE o.done IS NULL)");
+	see_columns(&q, who, now, "count(*)", " JOIN task k ON k.report = r.id");
+	sql_with(&q, " AND k.done IS NULL AND k.unit = ?", S_TEXT(who->unit));
+	sql_with(&q, " AND (k.member = ? OR k.member IS NULL)", S_INT(who->member));
+	see_end(&q, who, now);
 	return numbers(t, &q, to, ARRAY_LEN(to));
 }
 
@@ -106,14 +112,13 @@ static int count_nobody(struct store_tx *t, int64_t now, struct work_counts *c)
 {
 	struct sql q = { .n = 0 };
 	int64_t *const to[] = { &c->nobody };
-	sql_add(&q,
-		"SELECT count(*) FROM report r WHERE (r.restricted = 1 OR r.id IN (SELECT e.report FROM excluded e))"
-		" AND r.work = 1 AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.unit = '" KEYS_NATIONAL "' AND s.gone IS NULL");
+	sql_add(&q, "SELECT count(*) FROM (SELECT k.id FROM report k WHERE k.restricted = 1 UNION SELECT e.report FROM excluded e) c"
+		" JOIN report r ON r.id = c.id WHERE r.work = 1 AND NOT EXISTS (SELECT 1 FROM staff s WHERE s.unit = '" KEYS_NATIONAL
+		"' AND s.gone IS NULL AND NOT EXISTS (SELECT 1 FROM excluded o WHERE o.report = r.id AND o.member = s.member)");
 	sql_with(&q, " AND (s.role = ?", S_INT(KEYS_SUPERVISOR));
-	sql_with(&q, " OR s.role = ? AND (r.restricted = 0 OR r.id IN (SELECT x.report FROM access x WHERE x.unit = s.unit"
-		" AND x.member IN (0, s.member)", S_INT(KEYS_ANALYST));
-	sql_with(&q, " AND x.until > ?))) AND r.id NOT IN (SELECT e.report FROM excluded e WHERE e.member = s.member))",
-		S_INT(now));
+	sql_with(&q, " OR (s.role = ? AND (r.restricted = 0 OR EXISTS (SELECT 1 FROM access x WHERE x.report = r.id"
+		" AND x.unit = s.unit AND x.member IN (0, s.member)", S_INT(KEYS_ANALYST));
+	sql_with(&q, " AND x.until > ?)))))", S_INT(now));
 	return numbers(t, &q, to, ARRAY_LEN(to));
 }
 

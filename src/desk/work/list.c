@@ -77,6 +77,7 @@ int work_list(struct desk *d, struct arena *a, const struct actor *who, const st
 	filter(&q, who, f, now);
 	if (f->after)
 		after(&q, who, &c);
+	see_end(&q, who, now);
 	sql_add(&q, " ORDER BY r.priority, ");
 	sql_add(&q, see_terms(who)->due);
 	sql_with(&q, ", r.id LIMIT ?", S_INT(WORK_PAGE + 1));

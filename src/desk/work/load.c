@@ -223,6 +223,7 @@ static int load_duplicates(struct store_tx *t, struct reader *r, int64_t now)
 	struct work_case *c = &r->l->c;
 	see_select(&q, r->who, now);
 	sql_with(&q, " AND r.main = ?", S_BLOB(c->row.id, SEAL_ID));
+	see_end(&q, r->who, now);
 	sql_with(&q, " ORDER BY r.id LIMIT ?", S_INT(WORK_PAGE));
 	c->duplicate = arena_array(r->a, WORK_PAGE, sizeof *c->duplicate);
 	return c->duplicate ? see_rows(t, r->a, &q, now, WORK_PAGE, c->duplicate, &c->duplicate_n) : -ENOMEM;

@@ -110,6 +110,7 @@ static int rows_of(struct store_tx *t, struct arena *a, const struct actor *who,
 	for (size_t i = 0; i < n; i++)
 		sql_with(&q, i ? ", ?" : " AND r.id IN (?", S_BLOB(m[i].id, SEAL_ID));
 	sql_add(&q, ")");
+	see_end(&q, who, now);
 	return see_rows(t, a, &q, now, n, row, ret_n);
 }
 

@@ -30,7 +30,7 @@ static void begins_with(struct sql *q, struct bytes number, uint8_t first[SEAL_I
 	memset(last, 0xff, SEAL_ID);
 	memcpy(first, number.p, MIN(number.n, SEAL_ID));
 	memcpy(last, number.p, MIN(number.n, SEAL_ID));
-	sql_with(q, ") AND n.id >= ?", S_BLOB(first, SEAL_ID));
+	sql_with(q, " AND n.id >= ?", S_BLOB(first, SEAL_ID));
 	sql_with(q, " AND n.id <= ?", S_BLOB(last, SEAL_ID));
 }
 
@@ -46,13 +46,13 @@ int work_notices(struct desk *d, struct arena *a, const struct actor *who, struc
 	if (!see_national(who))
 		return -EACCES;
 	*ret = arena_array(a, cap ? cap : 1, sizeof **ret);
-	sql_add(&q, "SELECT n.id, n.report, n.state, n.kind, n.channel, c.priority, c.held, n.sent, n.acknowledged, n.due, n.handed,"
-		" n.since FROM notice n JOIN report c ON c.id = n.report WHERE n.report IN (");
-	see_columns(&q, who, now, "r.id");
+	see_columns(&q, who, now, "n.id, n.report, n.state, n.kind, n.channel, r.priority, r.held, n.sent, n.acknowledged, n.due,"
+		" n.handed, n.since", " JOIN notice n ON n.report = r.id");
 	if (number.p)
 		begins_with(&q, number, first, last);
 	else
-		sql_with(&q, ") AND n.state <> ?", S_TEXT(case_state_name(CASE_NOTICE, CN_ENDED)));
+		sql_add(&q, " AND n.ended IS NULL");
+	see_end(&q, who, now);
 	sql_with(&q, " ORDER BY n.due, n.id LIMIT ?", S_INT((int64_t)cap));
 	int err = *ret ? store_begin(d->store, STORE_READ, &t) : -ENOMEM;
 	if (err)

@@ -31,6 +31,7 @@ static int by_number(struct desk *d, struct arena *a, const struct actor *who, c
 	see_select(&q, who, now);
 	sql_with(&q, " AND r.id >= ?", S_BLOB(first, SEAL_ID));
 	sql_with(&q, " AND r.id <= ?", S_BLOB(last, SEAL_ID));
+	see_end(&q, who, now);
 	sql_with(&q, " ORDER BY r.id LIMIT ?", S_INT(WORK_PAGE));
 	int err = store_begin(d->store, STORE_READ, &t);
 	if (err)

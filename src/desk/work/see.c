@@ -6,60 +6,59 @@
 
 #include <errno.h>
 
-#define LIVE "('referred', 'accepted', 'done')"
-
 bool see_national(const struct actor *who)
 {
 	return strcmp(who->unit, KEYS_NATIONAL) == 0;
 }
 
-/* The referral that counts for this unit: the open one, else the last that was done. */
-static void join_referral(struct sql *q, const struct actor *who)
-{
-	sql_with(q,
-		" LEFT JOIN referral f ON f.id = (SELECT g.id FROM referral g WHERE g.report = r.id AND g.unit = ?"
-		" AND g.state IN " LIVE " ORDER BY CASE g.state WHEN 'done' THEN 1 ELSE 0 END, g.since DESC, g.id LIMIT 1)",
-		S_TEXT(who->unit));
-}
-
 static void granted(struct sql *q, const struct actor *who, int64_t now)
 {
-	sql_with(q, "SELECT x.report FROM access x WHERE x.unit = ?", S_TEXT(who->unit));
+	sql_with(q, " FROM access x WHERE x.unit = ?", S_TEXT(who->unit));
 	sql_with(q, " AND x.member IN (0, ?)", S_INT(who->member));
 	sql_with(q, " AND x.until > ?", S_INT(now));
 }
 
-static void see_as_national(struct sql *q, const struct actor *who, int64_t now)
+/* From what is before the unit to the reports, of which it has few. */
+static void from_unit(struct sql *q, const struct actor *who, int64_t now, const char *also)
 {
-	sql_add(q, "r.unit = '" KEYS_NATIONAL "'");
-	if (who->role == KEYS_SUPERVISOR)
-		return;
-	sql_add(q, " AND (r.restricted = 0 OR r.id IN (");
+	sql_with(q, " FROM (SELECT g.report, g.state, g.due, g.since FROM referral g WHERE g.unit = ? AND g.shown = 1"
+		" UNION ALL SELECT DISTINCT x.report, CAST(NULL AS TEXT), CAST(NULL AS BIGINT), CAST(NULL AS BIGINT)", S_TEXT(who->unit));
 	granted(q, who, now);
-	sql_add(q, "))");
-}
-
-static void see_as_unit(struct sql *q, const struct actor *who, int64_t now)
-{
-	sql_with(q, "r.id IN (SELECT h.report FROM referral h WHERE h.unit = ? AND h.state IN " LIVE " UNION ",
+	sql_with(q, " AND NOT EXISTS (SELECT 1 FROM referral h WHERE h.report = x.report AND h.unit = ? AND h.shown = 1)) f",
 		S_TEXT(who->unit));
-	granted(q, who, now);
-	sql_add(q, ")");
+	sql_add(q, " JOIN report r ON r.id = f.report");
+	sql_add(q, also);
+	sql_add(q, " WHERE 1 = 1");
 }
 
-void see_columns(struct sql *q, const struct actor *who, int64_t now, const char *columns)
+static void from_national(struct sql *q, const char *also)
+{
+	sql_add(q, " FROM report r");
+	sql_add(q, also);
+	sql_add(q, " WHERE r.unit = '" KEYS_NATIONAL "'");
+}
+
+void see_columns(struct sql *q, const struct actor *who, int64_t now, const char *columns, const char *also)
 {
 	sql_add(q, "SELECT ");
 	sql_add(q, columns);
-	sql_add(q, " FROM report r");
-	if (!see_national(who))
-		join_referral(q, who);
-	sql_add(q, " WHERE ");
-	if (!case_who(who->role, who->unit)) {
-		sql_add(q, "1 = 0");
-		return;
+	if (see_national(who))
+		from_national(q, also);
+	else
+		from_unit(q, who, now, also);
+	q->open = true;
+}
+
+void see_end(struct sql *q, const struct actor *who, int64_t now)
+{
+	q->open = false;
+	if (!case_who(who->role, who->unit))
+		sql_add(q, " AND 1 = 0");
+	if (see_national(who) && who->role != KEYS_SUPERVISOR) {
+		sql_add(q, " AND (r.restricted = 0 OR r.id IN (SELECT x.report");
+		granted(q, who, now);
+		sql_add(q, "))");
 	}
-	(see_national(who) ? see_as_national : see_as_unit)(q, who, now);
 	sql_with(q, " AND r.id NOT IN (SELECT e.report FROM excluded e WHERE e.member = ?)", S_INT(who->member));
 }
 
@@ -80,7 +79,7 @@ void see_select(struct sql *q, const struct actor *who, int64_t now)
 	see_columns(q, who, now, see_national(who)
 		? SAME "r.due, " SINCE ", r.work, r.assigned,"
 		  " (SELECT f.state FROM referral f WHERE f.report = r.id ORDER BY f.created DESC, f.id LIMIT 1)"
-		: SAME UNIT_DUE ", " UNIT_SINCE ", " UNIT_WORK ", NULL, f.state");
+		: SAME UNIT_DUE ", " UNIT_SINCE ", " UNIT_WORK ", NULL, f.state", "");
 }
 
 static int state_of(enum case_machine m, const char *name, int otherwise)
@@ -143,6 +142,7 @@ int see_one(struct store_tx *t, struct arena *a, const struct actor *who, const 
 	size_t n = 0;
 	see_select(&q, who, now);
 	sql_with(&q, " AND r.id = ?", S_BLOB(id, SEAL_ID));
+	see_end(&q, who, now);
 	int err = see_rows(t, a, &q, now, 1, ret, &n);
 	return err ? err : n ? 0 : -ENOENT;
 }

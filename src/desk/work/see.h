@@ -8,11 +8,14 @@
 /* `due` of a report that waits for nothing: after all that do. Shown as 0. */
 #define SEE_NEVER INT64_C(253402300800)
 
-/* "SELECT columns FROM report r ... WHERE " and the conditions; add " AND ..." after it. For a unit, `f` is
- * its referral, and due, since and work are those of the referral. */
+/* "SELECT columns FROM report r ... WHERE ...", then " AND ..." of the caller, then see_end, without which the
+ * statement is not asked; after it ORDER BY and the like. For a unit, `f` is its referral, and due, since and
+ * work are those of the referral. */
 void see_select(struct sql *q, const struct actor *who, int64_t now);
-/* The same conditions with other columns. */
-void see_columns(struct sql *q, const struct actor *who, int64_t now, const char *columns);
+/* The same with other columns. also: " JOIN ... ON ... = r.id", or "". */
+void see_columns(struct sql *q, const struct actor *who, int64_t now, const char *columns, const char *also);
+/* Who is kept from what. At the end, so that an engine that goes by the order asks it of few. */
+void see_end(struct sql *q, const struct actor *who, int64_t now);
 must_use int see_row(struct store_rows *rows, struct arena *a, int64_t now, struct work_row *ret);
 /* Expressions of the statement above: the unit's own where a unit looks. */
 struct see_terms { const char *due, *since, *work; };

@@ -31,5 +31,6 @@ void sql_with(struct sql *q, const char *piece, struct store_value v)
 
 int sql_query(struct store_tx *t, const struct sql *q, struct store_rows **ret)
 {
+	assert(!q->open);
 	return store_query(t, q->text, q->value, q->value_n, ret);
 }

@@ -9,6 +9,7 @@ enum { SQL_MAX = 4096, SQL_VALUES = 60 };
 struct sql {
 	char text[SQL_MAX];
 	size_t n, value_n;
+	bool open; /* what must come before it may be asked has not: see_end */
 	struct store_value value[SQL_VALUES];
 };
 

@@ -5,7 +5,7 @@
 
 #include "keys/client.h"
 
-enum { FAKE_EPOCHS = 64 };
+enum { FAKE_EPOCHS = 256 };
 struct fake_keys {
 	uint8_t pepper[SEAL_KEY], mail[SEAL_KEY], blind[SEAL_KEY], box[SEAL_KEY], form[2][SEAL_KEY];
 	struct keys_epoch epoch[FAKE_EPOCHS];

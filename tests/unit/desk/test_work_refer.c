@@ -110,6 +110,8 @@ static void the_unit_accepts_asks_and_is_done(void **state)
 	assert_true(c.row.work);
 	assert_true(sees(&omar, r.id));
 	assert_int_equal(lab_number("SELECT count(*) FROM outbox WHERE kind = 'referral'"), 2);
+	assert_int_equal(lab_number("SELECT count(*) FROM figure WHERE state IN ('referred', 'accepted', 'done') AND n = 1"), 3);
+	assert_int_equal(lab_number("SELECT sum(n) FROM figure_step WHERE step IN ('referred', 'accepted', 'unit_done')"), 3);
 }
 
 static void keys_go_when_the_unit_says_no(void **state)

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""`make bench BENCH=queue`: the staff's queue, counts and search at 200,000 reports, on SQLite and PostgreSQL.
+queue.py [REPORTS [OPEN ...]]
+
+Fills an empty database with made-up rows (bench/queue_load.c), OPEN per cent of the reports still open (10, then
+60), and times every way of asking 41 times. Other work on the machine moves times: beside each stands the
+floor's (one row by its key) and, with SQLite, the CPU it took, which moves less. Also in build/bench/queue.json."""
+import json, os, re, subprocess, sys, tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.environ.setdefault("HISN_BUILD", ROOT + "/build")
+sys.dont_write_bytecode = True
+sys.path.insert(0, ROOT + "/tests/flow")
+import postgres
+
+NUMBERS = [int(a) for a in sys.argv[1:] if a.isdigit()]
+REPORTS, OPEN = (NUMBERS + [200000])[0], NUMBERS[1:] or [10, 60]
+LINE = re.compile(r"(.*): p50 ([\d.]+) p95 ([\d.]+) ms, CPU ([\d.]+), (\d+) rows")
+
+
+def ask(where, open_part):
+    out = subprocess.run([BUILD + "/bench/queue-load", where, str(REPORTS), str(open_part)], stdout=subprocess.PIPE, text=True, check=True).stdout
+    found = [LINE.fullmatch(line) for line in out.splitlines()]
+    return [{"name": m[1], "p50_ms": float(m[2]), "p95_ms": float(m[3]), "cpu_ms": float(m[4]), "rows": int(m[5])} for m in found if m]
+
+
+def show(engine, open_part, load, results):
+    floor = max(results[0]["p50_ms"], 0.05)
+    print(f"{engine}, {REPORTS} reports, {open_part} % open; load of the machine {load:.1f}, {os.cpu_count()} processors", flush=True)
+    for r in results:
+        cpu = f"  CPU {r['cpu_ms']:6.1f}" if engine == "SQLite" else ""
+        over = "   over 100 ms" if r["p95_ms"] > 100 else ""
+        print(f"  {r['name']:<34}p50 {r['p50_ms']:7.1f}  p95 {r['p95_ms']:7.1f} ms{cpu}  x floor {r['p50_ms'] / floor:6.0f}  {r['rows']} rows{over}", flush=True)
+
+
+def run(engine, open_part):
+    if engine == "SQLite":
+        with tempfile.TemporaryDirectory(prefix="hisn-bench-") as folder:
+            return ask(folder + "/queue.db", open_part)
+    with postgres.Postgres(["shared_buffers=128MB"]) as server:  # its own default
+        return ask(server.where("queue"), open_part)
+
+
+def main():
+    os.sched_setaffinity(0, range(os.cpu_count()))  # run.py keeps itself to one
+    all_ = []
+    for engine in ("SQLite", "PostgreSQL"):
+        if engine == "PostgreSQL" and not postgres.available():
+            print("PostgreSQL: not installed")
+            continue
+        for open_part in OPEN:
+            results = run(engine, open_part)
+            load = os.getloadavg()[0]
+            show(engine, open_part, load, results)
+            all_.append({"engine": engine, "reports": REPORTS, "open": open_part, "load": load, "results": results})
+    with open(BUILD + "/bench/queue.json", "w") as f:
+        json.dump(all_, f, indent=1)
+
+
+main()
