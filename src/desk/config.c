@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 
-enum { CONFIG_MAX = 256 * 1024, LISTEN_MAX = 8, MAIL_SECONDS = 20, MAIL_SECONDS_MAX = 120 };
+enum { CONFIG_MAX = 256 * 1024, LISTEN_MAX = 8, HEADS_MAX = 8, MAIL_SECONDS = 20, MAIL_SECONDS_MAX = 120 };
 
 #define TEXT(key, member, max) \
 	CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct desk_config, member, 1, max)
@@ -35,6 +35,12 @@ static const cyaml_schema_field_t mail_fields[] = {
 	CYAML_FIELD_UINT("seconds", CYAML_FLAG_OPTIONAL, struct desk_config_mail, seconds),
 	CYAML_FIELD_END,
 };
+static const cyaml_schema_field_t audit_fields[] = {
+	CYAML_FIELD_SEQUENCE_COUNT("heads_to", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct desk_config_audit, heads_to,
+		heads_to_n, &line, 0, HEADS_MAX),
+	CYAML_FIELD_STRING_PTR("heads_file", CYAML_FLAG_OPTIONAL | CYAML_FLAG_POINTER, struct desk_config_audit, heads_file, 1, PATH_MAX),
+	CYAML_FIELD_END,
+};
 static const cyaml_schema_field_t hours_fields[] = {
 	DAY(mon), DAY(tue), DAY(wed), DAY(thu), DAY(fri), DAY(sat), DAY(sun),
 	CYAML_FIELD_END,
@@ -54,6 +60,7 @@ static const cyaml_schema_field_t fields[] = {
 	TEXT("onion", onion, 100),
 	CYAML_FIELD_MAPPING("tls", CYAML_FLAG_OPTIONAL, struct desk_config, tls, tls_fields),
 	CYAML_FIELD_MAPPING("mail", CYAML_FLAG_OPTIONAL, struct desk_config, mail, mail_fields),
+	CYAML_FIELD_MAPPING("audit", CYAML_FLAG_OPTIONAL, struct desk_config, audit, audit_fields),
 	CYAML_FIELD_MAPPING("hours", CYAML_FLAG_OPTIONAL, struct desk_config, hours, hours_fields),
 	CYAML_FIELD_END,
 };
@@ -112,6 +119,18 @@ static int check_mail(const struct conf_source *src, struct desk_config_mail *m,
 	return 0;
 }
 
+static int check_audit(const struct conf_source *src, const struct desk_config *c, struct err_note *note)
+{
+	for (unsigned i = 0; i < c->audit.heads_to_n; i++)
+		if (!post_address_good(c->audit.heads_to[i]))
+			return conf_refuse(src, note, "audit.heads_to", "one address each, as audit@elsewhere.example");
+	if (c->audit.heads_to_n && !c->mail.from)
+		return conf_refuse(src, note, "audit.heads_to", "'mail' must be set, too");
+	if (c->audit.heads_file && c->audit.heads_file[0] != '/')
+		return conf_refuse(src, note, "audit.heads_file", "a path from the root");
+	return 0;
+}
+
 static int check(const struct conf_source *src, struct desk_config *c, struct err_note *note)
 {
 	enum lang l;
@@ -133,6 +152,8 @@ static int check(const struct conf_source *src, struct desk_config *c, struct er
 		tz_free(zone);
 	}
 	int err = check_mail(src, &c->mail, note);
+	if (!err)
+		err = check_audit(src, c, note);
 	return err ? err : check_hours(src, c, note);
 }
 

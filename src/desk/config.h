@@ -7,6 +7,7 @@
 
 struct desk_config_tls { char *certificate, *key; bool behind_proxy; };
 struct desk_config_mail { char *sendmail, *from, *base; unsigned seconds; }; /* all three or none; base: for links */
+struct desk_config_audit { char **heads_to; unsigned heads_to_n; char *heads_file; }; /* signed heads, kept elsewhere */
 struct desk_config_hours { char *mon, *tue, *wed, *thu, *fri, *sat, *sun; }; /* "09:00-17:00" or NULL: nobody */
 
 struct desk_config {
@@ -23,6 +24,7 @@ struct desk_config {
 	char *onion;
 	struct desk_config_tls tls;
 	struct desk_config_mail mail;
+	struct desk_config_audit audit;
 	struct desk_config_hours hours;
 	uint16_t from[7], to[7];  /* of `hours`, in minutes of the day; equal: nobody */
 };

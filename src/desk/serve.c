@@ -4,10 +4,16 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "desk/audit/audit.h"
+#include "desk/audit/heads.h"
 #include "desk/config.h"
+#include "desk/duty/alert.h"
+#include "desk/duty/handover.h"
+#include "desk/duty/roster.h"
 #include "desk/layout.h"
 #include "desk/post/post.h"
 #include "desk/settings.h"
+#include "desk/staff/exposure.h"
+#include "desk/staff/member.h"
 #include "desk/staff/session.h"
 #include "desk/work/work.h"
 
@@ -63,8 +69,14 @@ static int tend_rows(struct desk *d)
 static const struct { int (*tend)(struct desk *d); const char *what; } tending[] = {
 	{ tend_rows, "the database could not be tended" },
 	{ staff_tend, "refusals could not be put into the audit trail" },
+	{ member_tend, "who has left could not be taken off the lists" },
+	{ roster_tend, "the roster could not be tended" },
+	{ handover_tend, "handovers could not be tended" },
+	{ exposure_tend, "counts of opened messages could not be tended" },
 	{ work_tend, "what ends by time could not be ended" },
+	{ alert_tend, "who must be told of what waits could not be found" },
 	{ post_tend, "alerts could not be sent" },
+	{ audit_tend, "heads of the audit trail could not be signed or sent" },
 };
 
 static void wait_for_end(struct desk *d, const volatile int *stop)
@@ -138,6 +150,8 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 		web_stop(d->web);
 	}
 	tell_trail(d, "desk.stop");
+	if (audit_tend_last(d))
+		log_warning("the last head of the audit trail could not be signed; the next start signs it");
 	free(routes);
 	return err;
 }

@@ -18,6 +18,8 @@ must_use int desk_setting_set(struct store_tx *t, const char *name, const char *
 #define SETTING_FILING_REF "filing_reference"
 #define SETTING_FILING_DATE "filing_date" /* "2026-11-23" */
 #define SETTING_PASSED_ON "passed_on"    /* what must be passed to authorities, in the desk's own words; optional */
+#define SETTING_EXPOSURE "exposure_limit"  /* messages opened in a shift before a pause is offered */
+#define SETTING_EXPOSURE_TALK "exposure_talk" /* whom to talk to, in the desk's own words */
 
 /* Whether this desk is live; looked up at most every five seconds. An error reads as demonstration. */
 bool desk_live(struct desk *d);

@@ -249,6 +249,12 @@ const char *store_text(struct store_rows *r, unsigned column)
 	return v.kind == STORE_TEXT ? (const char *)v.b.p : NULL;
 }
 
+struct bytes store_bytes(struct store_rows *r, unsigned column)
+{
+	struct store_value v = column_of(r, column);
+	return v.kind == STORE_TEXT || v.kind == STORE_BLOB ? v.b : bytes_of(NULL, 0);
+}
+
 struct bytes store_blob(struct store_rows *r, unsigned column)
 {
 	struct store_value v = column_of(r, column);

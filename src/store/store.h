@@ -71,6 +71,7 @@ bool store_null(struct store_rows *r, unsigned column);
 int64_t store_int(struct store_rows *r, unsigned column);
 const char *store_text(struct store_rows *r, unsigned column);
 struct bytes store_blob(struct store_rows *r, unsigned column);
+struct bytes store_bytes(struct store_rows *r, unsigned column); /* of a text or a blob, whole: for what somebody else may have put there */
 void store_end(struct store_rows *r); /* NULL is fine */
 
 /* fn in a write transaction, again from the start after a serialization failure (at most 8 times, with

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The people of the desk: second factor, sessions, passwords; leaving."""
-import re, sys, time
+import re, shutil, sqlite3, sys, time
 
 sys.dont_write_bytecode = True
 from desklab import Browser, Desk
 from hisnflow import Tap, free_port
-from stafflab import ANALYST, PASSWORD, SUPERVISOR, administrator, enrolled, founded, second, signed_in, totp
+from stafflab import (ANALYST, PASSWORD, SUPERVISOR, administrator, confirm, enrolled, fingerprint, founded, invited, join, link_path,
+                      second, signed_in, totp)
 
 NEW = "five other quiet words here"
 PATHS = ("/staff", "/staff/reports", "/staff/members", "/staff/me", "/staff/sessions", "/staff/report")
@@ -150,6 +151,151 @@ def own_page(tap, desk, browser):
     tap.equal(desk.rows("SELECT mail, pager, language FROM staff WHERE sign_in = 'samir'"), [("samir@desk.example", "0600@sms.example", "ar")], "as typed")
 
 
+def reported(desk, words):
+    """A report of the adults' path; its path at the desk."""
+    before = {r[0] for r in desk.rows("SELECT id FROM report")}
+    page = desk.get("/en/report/other").submit({"concern": ["bullying"], "words": words}, go="next")
+    for _ in range(6):
+        if "send" in page.form().get("go", []):
+            break
+        page = page.submit({}, go="next")
+    page.submit(go="send")
+    return "/staff/reports/" + next(r[0] for r in desk.rows("SELECT id FROM report") if r[0] not in before).hex()
+
+
+def look(browser, path):
+    """The case's page with its first message opened; the page as it is where it cannot be."""
+    page = browser.get("/en" + path)
+    at = next((i for i, f in enumerate(page.forms) if f["action"].endswith("/open")), None)
+    return page if at is None else page.submit(at=at)
+
+
+def number(desk, name):
+    return desk.rows("SELECT member FROM staff WHERE sign_in = ?", name)[0][0]
+
+
+def manage(browser, member, what, fields=None):
+    """The form on a member's page, or on the page of leaving."""
+    page = browser.get(f"/en/staff/members/{member}" + ("/leave" if what == "leave" else ""))
+    at = page.at(f"/staff/members/{member}/{what}")
+    return page if at is None else page.submit(fields or {}, at=at)
+
+
+def came(desk, admin, confirmers, name, role, unit="national"):
+    told = fingerprint(join(desk, invited(admin, role, name, unit), name))
+    for c in confirmers:
+        confirm(c, name.title(), told)
+    return signed_in(desk, name)[0]
+
+
+def leaving(tap, desk, admin, b):
+    nadia, ilyas = came(desk, admin, b.values(), "nadia", ANALYST), came(desk, admin, b.values(), "ilyas", SUPERVISOR, "MA-CAS")
+    before = reported(desk, "planted-before-she-left")
+    desk.write("UPDATE report SET assigned = ?, work = 1", number(desk, "nadia"))
+    tap.ok("planted-before-she-left" in look(nadia, before).text, "nadia opens a report")
+    shutil.copy(f"{desk.folder}/store", f"{desk.folder}/store.old")
+    member = number(desk, "nadia")
+    for who, browser in (("a colleague", b["amal"]), ("another unit's supervisor", ilyas), ("the administrator", admin)):
+        seen = browser.get(f"/en/staff/members/{member}/leave").status
+        tap.equal((seen, browser.post(f"/en/staff/members/{member}/leave", [("to", "0"), ("sure", "yes")]).status), (403, 403), f"not by {who}")
+    tap.ok(trail(desk, "refused", "member") >= 3, "which stands in the audit trail", trail(desk, "refused", "member"))
+    own = b["samir"].get(f"/en/staff/members/{number(desk, 'samir')}/leave")
+    stolen = manage(b["samir"], member, "leave", {"csrf": own.value("csrf"), "sure": "yes"})
+    tap.equal(stolen.status, 403, "the token of one's own form is not good for another's")
+    for fields, says in (({"to": "0"}, "cannot be taken back"), ({"to": "999", "sure": "yes"}, "who goes on"), ({"to": str(number(desk, "ilyas")), "sure": "yes"}, "who goes on")):
+        bad = manage(b["samir"], member, "leave", fields)
+        tap.ok(bad.status == 422 and says in bad.text, f"nobody leaves: {says}", bad.text[-300:])
+    done = manage(b["samir"], member, "leave", {"to": str(number(desk, "amal")), "sure": "yes"})
+    tap.ok(done.status == 200 and "Nadia has left" in done.text and "1 case" in done.text, "a supervisor sees her off, her case goes to amal", done.text[-400:])
+    tap.equal(desk.rows("SELECT assigned FROM report")[0][0], number(desk, "amal"), "it is hers")
+    tap.equal(nadia.ask("/en/staff").headers["Location"], "/en/staff/sign-in", "her session is dead")
+    tap.equal(desk.rows("SELECT count(*) FROM staff_session WHERE member = ?", member)[0][0], 0, "and not in the database")
+    tap.equal(signed_in(desk, "nadia")[1].status, 403, "the old password is refused")
+    tap.ok(trail(desk, "member.leave") == 1 and trail(desk, "case.assign") == 1, "all of it stands in the audit trail")
+    row = re.search(r'<th scope="row">Nadia</th>.*?</tr>', b["samir"].get("/en/staff/members").body, re.S)
+    tap.ok(row and ">left<" in row.group(0), "her name stays, as of somebody who left", row and row.group(0))
+    after = reported(desk, "planted-after-she-left")
+    tap.ok("planted-after-she-left" in look(b["amal"], after).text, "amal opens what comes in afterwards")
+    epochs = [desk.rows("SELECT epoch FROM wrap WHERE report = ?", bytes.fromhex(p.rsplit("/", 1)[1])) for p in (before, after)]
+    tap.ok(not set(epochs[0]) & set(epochs[1]), "it is sealed to another epoch: the keys were changed", epochs)
+    return before, after, ilyas
+
+
+def with_old_copies(tap, desk, before, after):
+    """What an enemy has: S and its host key from before, the database of now, the old password."""
+    with Desk(free_port(18360, 18369), keys=["--password-memory", "8"]) as enemy:
+        enemy.desk.stop()
+        enemy.keys.stop()
+        shutil.copy(f"{desk.folder}/store.old", f"{enemy.folder}/store")
+        shutil.copy(f"{desk.folder}/host.key", f"{enemy.folder}/host.key")
+        with sqlite3.connect(f"file:{desk.database}?mode=ro", uri=True) as now, sqlite3.connect(enemy.database) as copy:
+            now.backup(copy)
+        enemy.write("UPDATE staff SET gone = NULL")
+        enemy.start_keys()
+        enemy.start_desk()
+        nadia = signed_in(enemy, "nadia")[0]
+        tap.ok("planted-before-she-left" in look(nadia, before).text, "old copies still open what she could open before: docs/sealing.md says so")
+        page = look(nadia, after)
+        tap.ok("planted-after-she-left" not in page.body, "they open nothing that came after", page.text[-300:])
+
+
+def not_sent(tap, desk, admin, ilyas, after):
+    tap.equal([ilyas.get("/en" + after).status, admin.get("/en" + after).status], [404, 403], "a unit's supervisor and an administrator open nothing of it")
+
+
+def lost_device(tap, desk, b, ilyas):
+    enrolled(ilyas)
+    member = number(desk, "ilyas")
+    tap.equal(b["amal"].get(f"/en/staff/members/{member}").at(f"/staff/members/{member}/factor"), None, "an analyst is not offered to remove a second step")
+    tap.equal(b["amal"].post(f"/en/staff/members/{member}/factor", []).status, 403, "nor could she")
+    done = manage(b["samir"], member, "factor")
+    tap.ok("is removed" in done.text and trail(desk, "factor.remove") == 1, "the national supervisor removes a lost one; audited", done.text[-300:])
+    tap.equal(ilyas.ask("/en/staff").status, 303, "the sessions end with it")
+    back, page = signed_in(desk, "ilyas")
+    tap.ok(page.status == 200 and "Set up the second step" in page.text, "at the next sign-in it is set up anew", page.text[-300:])
+    mine = b["samir"].get(f"/en/staff/members/{number(desk, 'samir')}")
+    tap.ok(not any("/factor" in f["action"] or "/reset" in f["action"] for f in mine.forms), "nobody does it to themselves")
+    return back
+
+
+def forgotten(tap, desk, admin, b):
+    member = number(desk, "amal")
+    amal = b["amal"]
+    done = manage(b["samir"], member, "reset")
+    link = re.search(r'<code><bdi dir="ltr">([^<]+)<', done.body)
+    tap.ok(done.status == 200 and link, "a supervisor makes a one-time link for who forgot a password", done.text[-400:])
+    path = link_path(link.group(1))
+    tap.equal(amal.ask("/en/staff").status, 303, "the sessions end")
+    tap.equal(signed_in(desk, "amal", NEW)[1].status, 403, "the old password is refused")
+    tap.ok(path.rsplit("/", 1)[1].encode() not in open(desk.database, "rb").read(), "the link's token is not in the database")
+    page = Browser(desk).get("/en" + path)
+    tap.equal(page.submit({"password": "short", "again": "short"}).status, 422, "a short password is refused, the link stays")
+    made = page.submit({"password": PASSWORD, "again": PASSWORD})
+    told = fingerprint(made)
+    tap.ok(made.status == 200 and told, "with the link new keys are made, and a new number is told", made.text[-300:])
+    tap.equal((Browser(desk).get("/en" + path).status, page.submit({"password": PASSWORD, "again": PASSWORD}).status), (410, 410), "the link works once")
+    desk.write("DELETE FROM factor")
+    b["amal"] = signed_in(desk, "amal")[0]
+    case = reported(desk, "planted-while-waiting")
+    tap.ok("planted-while-waiting" not in look(b["amal"], case).body, "a candidate again: she opens nothing")
+    confirm(b["samir"], "Amal", told)
+    tap.ok("planted-while-waiting" in look(b["amal"], case).text, "confirmed again, she does")
+    tap.ok("nothing more to share" in manage(b["samir"], member, "share").text, "her confirmation by the unit shared what there was")
+    tap.ok(trail(desk, "member.reset") == 1 and trail(desk, "member.reset.done") == 1, "audited")
+
+
+def by_oneself(tap, desk, admin, b):
+    mona = came(desk, admin, b.values(), "mona", ANALYST)
+    desk.write("UPDATE report SET assigned = ?, work = 1", number(desk, "mona"))
+    n = desk.rows("SELECT count(*) FROM report")[0][0]
+    done = manage(mona, number(desk, "mona"), "leave", {"sure": "yes"})
+    tap.ok(done.status == 200 and "You have left" in done.text and "hisn" not in mona.cookies, "who leaves by herself needs nobody for it", done.text[-300:])
+    tap.equal(desk.rows("SELECT count(*) FROM report WHERE assigned IS NULL")[0][0], n, "what she had waits for whoever takes it")
+    manage(b["amal"], number(desk, "amal"), "leave", {"sure": "yes"})
+    last = manage(b["samir"], number(desk, "samir"), "leave", {"sure": "yes"})
+    tap.ok(last.status == 422 and "opened by nobody" in last.text, "the last one cannot leave the desk without keys", last.text[-300:])
+
+
 with Tap() as tap, Desk(free_port(18350, 18359), keys=["--password-memory", "8"]) as desk:
     admin = administrator(desk)
     b = founded(desk, admin, {"amal": ANALYST, "samir": SUPERVISOR})
@@ -160,3 +306,11 @@ with Tap() as tap, Desk(free_port(18350, 18359), keys=["--password-memory", "8"]
     password(tap, desk, codes)
     fixation(tap, desk)
     own_page(tap, desk, b["samir"])
+    b["amal"] = signed_in(desk, "amal", NEW)[0]
+    second(b["amal"].get("/en/staff/second"), codes[5])
+    before, after, ilyas = leaving(tap, desk, admin, b)
+    with_old_copies(tap, desk, before, after)
+    not_sent(tap, desk, admin, ilyas, after)
+    ilyas = lost_device(tap, desk, b, ilyas)
+    forgotten(tap, desk, admin, b)
+    by_oneself(tap, desk, admin, b)

@@ -139,6 +139,19 @@ def confirmed(browser, id):
     act(browser, id, "confirm", classification="baseline", text="planted assessment")
 
 
+def noticed(browser, id, address):
+    """The number of a removal notice that was drafted."""
+    path = f"/staff/notices/new/{id}"
+    page = browser.get(f"/en{path}?kind=hosting")
+    for go, given in (("preview", {"addresses": address, "offence": "CSAM_DIST", "name": "Host One", "mail": "abuse@host.example", "language": "en", "channel": "mail"}),
+                      ("save", {})):
+        at = next((i for i, f in enumerate(page.forms) if bare(f["action"]) == path and go in f["go"]), None)
+        if at is None:
+            raise RuntimeError(f"no {go}: {page.status} {page.text[-400:]}")
+        page = page.submit(given, go=go, at=at)
+    return page.url.rsplit("/", 1)[1]
+
+
 # --- forms -------------------------------------------------------------------------------------
 
 class Form:
@@ -146,10 +159,10 @@ class Form:
         self.who, self.action, self.pairs, self.seen_at = who, action, pairs, seen_at
 
 
-def crawl(browser, who, routes, start="/staff", cap=150, each=4):
+def crawl(browser, who, routes, start=("/staff", "/staff/reports?which=all"), cap=150, each=4, bodies=None):
     """Pages below /staff that this person is led to: (forms, {GET route: [paths seen]}). A route is looked at with at
-    most `each` different addresses."""
-    forms, seen, waiting = [], {}, [start]
+    most `each` different addresses. bodies: gets what each page said."""
+    forms, seen, waiting = [], {}, list(start)
     tried = set()
     while waiting and len(tried) < cap:
         path = waiting.pop(0)
@@ -161,6 +174,8 @@ def crawl(browser, who, routes, start="/staff", cap=150, each=4):
         if page.status != 200:
             continue
         seen.setdefault(route, []).append(path)
+        if bodies is not None:
+            bodies[path] = page.body
         for link in page.links:
             link = bare((link or "").split("#")[0])
             if link.startswith("/staff"):
@@ -185,7 +200,7 @@ def filled(pairs, but=()):
 
 # Grows or moves by looking alone.
 MOVING = {"audit", "audit_head", "audit_note", "once"}
-MOVING_COLUMNS = {("staff_session", "seen")}
+MOVING_COLUMNS = {("staff_session", "seen"), ("outbox", "due"), ("outbox", "tries")}
 
 
 def tables(desk):

@@ -13,7 +13,6 @@ enum post_kind {
 	POST_REFERRED,    /* to a unit: something was referred */
 	POST_REFERRAL,    /* to the national desk: accepted, rejected, done */
 	POST_ANSWERED,    /* the reporter answered */
-	POST_HEAD,        /* a signed head of the audit trail, for keeping elsewhere */
 	POST_KIND_COUNT,
 };
 /* "p0", "late": in the outbox. */

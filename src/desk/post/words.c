@@ -10,8 +10,6 @@ static const struct kind { const char *name, *subject, *text; } kinds[POST_KIND_
 	[POST_REFERRED] = { "referred", N_("A case was put before your unit"), N_("The national desk has put a case before your unit.") },
 	[POST_REFERRAL] = { "referral", N_("A unit has answered"), N_("A unit has answered a referral.") },
 	[POST_ANSWERED] = { "answered", N_("A reporter has answered"), N_("A reporter has written to the desk again.") },
-	[POST_HEAD] = { "head", N_("Head of the audit trail, to keep"),
-		N_("Keep this message, apart from the desk: it shows later that nothing was cut from the audit trail.") },
 };
 
 const char *post_kind_name(enum post_kind kind)

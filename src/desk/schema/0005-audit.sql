@@ -13,6 +13,7 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_report ON audit (report, seq);
 CREATE INDEX audit_member ON audit (member, seq);
+CREATE INDEX audit_action ON audit (action, seq);
 CREATE TABLE audit_head (
 	id BIGINT PRIMARY KEY,      -- 1: there is one row
 	size BIGINT NOT NULL,
@@ -25,5 +26,5 @@ INSERT INTO audit_head (id, size, chain, edge) VALUES (1, 0, CAST('' AS BLOB), C
 CREATE TABLE audit_note (
 	size BIGINT PRIMARY KEY,
 	note TEXT NOT NULL,
-	at BIGINT NOT NULL
+	edge BLOB NOT NULL          -- of the trail at that size: what a proof to a later head is made of
 );

@@ -58,7 +58,9 @@ CREATE TABLE exposure (
 	member BIGINT NOT NULL,
 	starts BIGINT NOT NULL,
 	n BIGINT NOT NULL,
-	paused BIGINT,
+	allowed BIGINT NOT NULL,    -- up to this many without asking
+	offered BIGINT NOT NULL,    -- pauses offered, and taken
+	paused BIGINT NOT NULL,
 	PRIMARY KEY (member, starts)
 );
 -- Territorial units and other recipients, as this desk has confirmed them.
@@ -102,4 +104,10 @@ CREATE TABLE told (
 	step BIGINT NOT NULL,
 	at BIGINT NOT NULL,
 	PRIMARY KEY (thing, kind, step)
+);
+-- One-time links for who has forgotten a password: the token is the temporary password, only its hash stands here.
+CREATE TABLE reset (
+	hash BLOB PRIMARY KEY,
+	member BIGINT NOT NULL,
+	expires BIGINT NOT NULL
 );

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first page after signing in: what needs this person now. Imminent danger first, then what is late. */
+#include "base/clock.h"
+#include "desk/duty/handover.h"
+#include "desk/duty/roster.h"
 #include "desk/pages.h"
 #include "desk/post/post.h"
 #include "desk/staff/case_pages.h"
@@ -82,6 +85,21 @@ static void unit_cards(struct filling *f, const struct work_counts *c)
 		"{n} referral waits to be accepted", "{n} referrals wait to be accepted", c->referrals_waiting));
 }
 
+/* Words from the shift before, for who is at the desk now. */
+static int handed_over(struct filling *f)
+{
+	struct handover *h;
+	size_t n;
+	bool on = false;
+	int err = handover_list(DESK(f->r), web_arena(f->r), staff_of(f->r), &h, &n);
+	if (!err)
+		err = roster_is_on(DESK(f->r), staff_of(f->r), DUTY_DESK, &on);
+	if (err || !on || !n || h[0].author == staff_of(f->r)->member || h[0].at < clock_unix() - 24 * 3600)
+		return err;
+	card(f, "~/staff/handover", N_("From the shift before"), h[0].name);
+	return 0;
+}
+
 static int cases(struct filling *f)
 {
 	struct work_counts c = { 0 };
@@ -91,6 +109,8 @@ static int cases(struct filling *f)
 	int err = work_count(DESK(f->r), &who, &c);
 	if (!err)
 		err = lists(f);
+	if (!err)
+		err = handed_over(f);
 	if (err)
 		return err;
 	(staff_is_national(staff_of(f->r)) ? national_cards : unit_cards)(f, &c);

@@ -24,16 +24,27 @@ static bool may_confirm(const struct keys_member *me, const struct keys_member *
 	return entitled && (me->state == KEYS_ACTIVE || (!founded && me->state == KEYS_CANDIDATE));
 }
 
-static const char *name_of(struct store_tx *t, struct arena *a, uint32_t member)
+struct known { const char *name; bool factor; };
+
+/* What the database knows of members, by number. */
+static int read_known(struct desk *d, struct arena *a, struct known ret[KEYS_MEMBER_MAX + 1])
 {
+	struct store_tx *t;
 	struct store_rows *rows;
-	const char *name = NULL;
-	if (STORE_QUERY(t, &rows, "SELECT name FROM staff WHERE member = $1", S_INT(member)))
-		return NULL;
-	if (store_next(rows) == 1)
-		name = arena_text(a, store_text(rows, 0), strlen(store_text(rows, 0)));
-	store_end(rows);
-	return name;
+	int err = store_begin(d->store, STORE_READ, &t);
+	if (err)
+		return err;
+	err = store_query(t, "SELECT s.member, s.name, (SELECT count(*) FROM factor f WHERE f.member = s.member) FROM staff s", NULL, 0, &rows);
+	if (!err) {
+		while ((err = store_next(rows)) == 1) {
+			int64_t id = store_int(rows, 0);
+			if (id > 0 && id <= KEYS_MEMBER_MAX)
+				ret[id] = (struct known){ arena_text(a, store_text(rows, 1), strlen(store_text(rows, 1))), store_int(rows, 2) > 0 };
+		}
+		store_end(rows);
+	}
+	store_rollback(t);
+	return err;
 }
 
 static int fill(struct web_request *r, struct staff_members_page *p)
@@ -42,31 +53,31 @@ static int fill(struct web_request *r, struct staff_members_page *p)
 	struct arena *a = web_arena(r);
 	enum lang l = web_lang(r);
 	struct keys_status status;
-	struct store_tx *t;
 	size_t n = 0;
 	const struct keys_member *me = NULL;
 	struct keys_member *m = arena_array(a, KEYS_MEMBER_MAX, sizeof *m);
 	struct staff_member_row *row = arena_array(a, KEYS_MEMBER_MAX, sizeof *row);
-	if (!m || !row)
+	struct known *known = arena_array(a, KEYS_MEMBER_MAX + 1, sizeof *known);
+	if (!m || !row || !known)
 		return -ENOMEM;
 	int err = keys_members(d->keys, m, KEYS_MEMBER_MAX, &n);
 	if (!err)
 		err = keys_status(d->keys, &status);
 	if (!err)
-		err = store_begin(d->store, STORE_READ, &t);
+		err = read_known(d, a, known);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++)
 		if (m[i].id == p->me->member)
 			me = &m[i];
 	for (size_t i = 0; i < n; i++) {
-		const char *name = name_of(t, a, m[i].id);
-		row[i] = (struct staff_member_row){ m[i].id, name ? name : "?", staff_role_name(l, m[i].role),
-			staff_unit_name(d, l, m[i].unit), state_name(l, m[i].state), "", may_confirm(me, &m[i], status.founded) };
+		const struct known *k = &known[MIN(m[i].id, KEYS_MEMBER_MAX)];
+		row[i] = (struct staff_member_row){ .id = m[i].id, .name = k->name ? k->name : "?", .role = staff_role_name(l, m[i].role),
+			.unit = staff_unit_name(d, l, m[i].unit), .state = state_name(l, m[i].state), .left = m[i].state == KEYS_LEFT,
+			.factor = k->factor, .may_confirm = may_confirm(me, &m[i], status.founded) };
 		/* Whoever confirms types what the other reads aloud: showing it here would make that a formality. */
 		row[i].fingerprint = row[i].may_confirm ? "" : m[i].fingerprint;
 	}
-	store_rollback(t);
 	p->row = row;
 	p->row_n = n;
 	return 0;
@@ -83,6 +94,8 @@ static void show(struct web_request *r, const char *error, const char *link, int
 		.error = error ? text(web_lang(r), error) : NULL,
 		.link = link,
 		.may_invite = staff_of(r)->role == KEYS_ADMINISTRATOR,
+		.opens = STAFF_READERS & STAFF_ROLE(staff_of(r)->role),
+		.factors = staff_of(r)->role == KEYS_ADMINISTRATOR || staff_of(r)->role == KEYS_SUPERVISOR,
 		.territory = d->data->territory,
 		.territory_n = d->data->territory_n,
 	};
@@ -173,7 +186,5 @@ void staff_members_invite(struct web_request *r)
 		web_status(r, 500);
 		return;
 	}
-	/* As this browser reached the desk; behind an onion or a proxy that is its public name. */
-	const char *host = web_header(r, "Host");
-	show(r, NULL, host ? arena_printf(web_arena(r), "%s://%s%s", web_secure(r) ? "https" : "http", host, link) : link, 200);
+	show(r, NULL, staff_link(r, link), 200);
 }

@@ -31,3 +31,11 @@ struct layout staff_layout(struct web_request *r, const char *title)
 		.me = staff_of(r), .sign_out = staff_csrf(r, "/staff/sign-out"),
 		.post = !strcmp(web_method(r), "POST") };
 }
+
+/* As this browser reached the desk; behind an onion or a proxy that is its public name. */
+const char *staff_link(struct web_request *r, const char *path)
+{
+	const char *host = web_header(r, "Host");
+	const char *link = host ? arena_printf(web_arena(r), "%s://%s%s", web_secure(r) ? "https" : "http", host, path) : NULL;
+	return link ? link : path;
+}

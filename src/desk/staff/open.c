@@ -8,6 +8,7 @@
 #include "desk/notices/letter.h"
 #include "desk/pages.h"
 #include "desk/report.h"
+#include "desk/staff/exposure.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -200,6 +201,9 @@ static int fill(struct web_request *r, const struct work_case *c, uint32_t seq, 
 	p->error = refused(err) ? text(web_lang(r), refused(err)) : NULL;
 	if (err)
 		return p->error ? 0 : err;
+	err = exposure_count(DESK(r), who.member);
+	if (err)
+		return err;
 	err = content(r, m, p, &language);
 	if (!err && case_may(c, CA_ASK) && c->row.mailbox)
 		p->ask = case_path(r, c, language ? arena_printf(web_arena(r), "/do/ask?to=%s", language) : "/do/ask");
@@ -225,11 +229,26 @@ static void show(struct web_request *r, const struct work_case *c, uint32_t seq)
 		web_page(r, p.error ? 403 : 200);
 }
 
+/* True: answered. In imminent danger nothing stands before the message. */
+static bool pause_offered(struct web_request *r, const struct work_case *c, const char *seq)
+{
+	bool pause = false;
+	const char *go_on = web_field(r, "go_on");
+	int err = c->row.priority == PRIORITY_P0 ? 0
+		: exposure_ask(DESK(r), staff_of(r)->member, go_on && !strcmp(go_on, "yes"), &pause);
+	if (err)
+		web_status(r, 500);
+	else if (pause)
+		exposure_offer(r, web_path(r), seq);
+	return err || pause;
+}
+
 void staff_case_open(struct web_request *r)
 {
 	struct work_case c;
 	if (!staff_may(r, STAFF_READERS) || !case_load(r, &c))
 		return;
 	const char *seq = web_field(r, "seq");
-	show(r, &c, (uint32_t)strtoul(seq ? seq : "", NULL, 10));
+	if (!pause_offered(r, &c, seq ? seq : ""))
+		show(r, &c, (uint32_t)strtoul(seq ? seq : "", NULL, 10));
 }

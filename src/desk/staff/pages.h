@@ -13,20 +13,21 @@ struct staff_joined_page { struct layout layout; const char *fingerprint; bool h
 struct staff_member_row {
 	uint32_t id;
 	const char *name, *role, *unit, *state, *fingerprint;
-	bool may_confirm;
+	bool may_confirm, left, factor;
 };
 struct staff_members_page {
 	struct layout layout;
 	const struct staff *me;
 	const struct staff_member_row *row; size_t row_n;
 	const char *csrf_confirm, *csrf_invite, *error, *link;
-	bool may_invite;
+	bool may_invite, opens;      /* opens: a member's page */
+	bool factors;                /* sees who has a second factor */
 	const struct desk_territory *territory; size_t territory_n;
 };
 struct staff_settings_page {
 	struct layout layout;
 	const char *csrf, *csrf_live, *error;
-	const char *law, *filing, *reference, *date, *passed_on;
+	const char *law, *filing, *reference, *date, *passed_on, *exposure, *talk;
 	const struct live_check *check; size_t check_n;
 	bool live, ready, saved;
 	const char *mail;                       /* who alerts come from; NULL: none are sent */
@@ -57,4 +58,6 @@ void page_staff_settings(struct html_out *o, const struct staff_settings_page *p
 /* Names of roles and states, translated. */
 const char *staff_role_name(enum lang l, int role);
 const char *staff_unit_name(struct desk *d, enum lang l, const char *unit);
+/* A path of this site as an address to give away. In the arena. */
+const char *staff_link(struct web_request *r, const char *path);
 struct layout staff_layout(struct web_request *r, const char *title_msgid);

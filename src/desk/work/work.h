@@ -150,5 +150,6 @@ must_use int work_notices(struct desk *d, struct arena *a, const struct actor *w
 /* What ends by time: access, reports past keep_until, rechecks that fall due. Called by desk_serve's tending. */
 must_use int work_tend(struct desk *d);
 /* A member leaves or is away: their open cases and tasks to another (0: to nobody; nobody also where that one may
- * not see it). A supervisor's of the unit: ERR_REFUSED; -EINVAL: nobody who works there. *ret_n: cases. */
+ * not see it). By a supervisor of the unit, by oneself, or by the desk (member 0): else ERR_REFUSED; -EINVAL: nobody
+ * who works there. *ret_n: cases. */
 must_use int work_reassign(struct desk *d, const struct actor *who, uint32_t from, uint32_t to, size_t *ret_n);

@@ -37,6 +37,10 @@ void fake_keys_init(struct fake_keys *f)
 	uint8_t *const roots[] = { f->pepper, f->mail, f->blind, f->box, f->form[0], f->form[1] };
 	for (size_t i = 0; i < ARRAY_LEN(roots); i++)
 		randombytes_buf(roots[i], SEAL_KEY);
+	uint8_t pub[NOTE_PUBLIC];
+	if (crypto_sign_keypair(pub, f->head_secret) || note_key_set(&f->head.key, "hisn-audit/test", pub))
+		abort();
+	crypto_hash_sha256(f->head_root, NULL, 0);
 	make_epoch(f, KEYS_NATIONAL, KEYS_TRIAGE);
 	make_epoch(f, KEYS_NATIONAL, KEYS_TRIAGE)->from -= 7 * 86400;
 }
@@ -257,4 +261,39 @@ int keys_unbox(struct keys *k, const char *context, struct bytes box, uint8_t *r
 {
 	int err = called(k);
 	return err ? err : seal_box_open(of(k)->box, bytes_str(context), box, ret, ret_n);
+}
+
+int keys_head(struct keys *k, struct keys_head *ret)
+{
+	int err = called(k);
+	if (!err)
+		*ret = of(k)->head;
+	return err;
+}
+
+int keys_head_sign(struct keys *k, uint64_t size, const uint8_t root[MERKLE_HASH], const struct merkle_proof *proof,
+	char ret[CHECKPOINT_NOTE_MAX])
+{
+	struct fake_keys *f = of(k);
+	size_t n;
+	int err = called(k);
+	if (!err)
+		err = merkle_consistent(f->head.size, f->head_root, size, root, proof) ? ERR_REFUSED : 0;
+	if (!err)
+		err = checkpoint_sign(size, root, &f->head.key, f->head_secret, ret, &n);
+	if (err)
+		return err;
+	f->head.state = KEYS_HEAD_KEPT;
+	f->head.size = size;
+	memcpy(f->head_root, root, MERKLE_HASH);
+	memcpy(f->head.note, ret, n + 1);
+	return 0;
+}
+
+int keys_status(struct keys *k, struct keys_status *ret)
+{
+	int err = called(k);
+	if (!err)
+		*ret = (struct keys_status){ .epochs = of(k)->epoch_n };
+	return err;
 }

@@ -13,6 +13,8 @@ struct fake_keys {
 	size_t epoch_n;
 	const char *staffed[4]; /* units, besides the national desk, that somebody works in */
 	_Atomic size_t calls;
+	struct keys_head head;  /* as the key process keeps it */
+	uint8_t head_root[MERKLE_HASH], head_secret[NOTE_SECRET];
 	int fail; /* what each call answers from the fail_after-th on */
 	size_t fail_after;
 };

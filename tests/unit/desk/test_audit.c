@@ -1,73 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "desk/audit/entry.h"
-#include "desk/schema.h"
-#include "fake_keys.h"
-#include "../store/testdb.h"
+#include "audit_tool.h"
+#include "desk/audit/export.h"
 
-#include "base/clock.h"
-
-#include <errno.h>
 #include <pthread.h>
 #include <sodium.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 enum { THREADS = 4, EACH = 12 };
-
-static struct fake_keys keys;
-static struct desk desk = { .keys = (struct keys *)&keys };
-static const uint8_t some_report[SEAL_ID] = { 0xab, 0xcd, 1 };
-
-static int begin(void **state)
-{
-	assert_int_equal(seal_start(), 0);
-	return testdb_begin(state);
-}
-
-static int fresh(void **state)
-{
-	struct err_note note = { "" };
-	fake_keys_init(&keys);
-	int err = store_open(testdb_where(), &desk.store, &note);
-	if (!err)
-		err = store_migrate(desk.store, desk_schema, desk_schema_n, &note);
-	if (err)
-		fail_msg("%s", note.text);
-	return 0;
-}
-
-static int gone(void **state)
-{
-	store_close(desk.store);
-	return 0;
-}
-
-static int64_t number(const char *sql)
-{
-	struct store_tx *t;
-	struct store_rows *rows;
-	assert_int_equal(store_begin(desk.store, STORE_READ, &t), 0);
-	assert_int_equal(store_query(t, sql, NULL, 0, &rows), 0);
-	assert_int_equal(store_next(rows), 1);
-	int64_t n = store_int(rows, 0);
-	store_end(rows);
-	store_rollback(t);
-	return n;
-}
-
-static int run(struct store_tx *t, void *ctx)
-{
-	return store_run(t, ctx, NULL, 0, NULL);
-}
-
-static void change(const char *sql)
-{
-	assert_int_equal(store_write(desk.store, run, (void *)(uintptr_t)sql), 0);
-}
-
-static int note(const char *action)
-{
-	return audit_now(&desk, &(struct audit_entry){ .member = 3, .role = KEYS_SUPERVISOR, .action = action });
-}
 
 /* --- bytes --- */
 
@@ -219,6 +158,110 @@ static void threads_append_one_after_the_other(void **state)
 	assert_int_equal(number("SELECT size FROM audit_head"), THREADS * EACH);
 }
 
+/* --- exporting --- */
+
+static struct bytes exported(struct audit_filter f, bool csv, struct audit_exported *ret)
+{
+	char *p = NULL;
+	size_t n = 0;
+	struct store_tx *t;
+	const struct audit_export e = { .filter = f, .csv = csv, .out = open_memstream(&p, &n) };
+	assert_int_equal(store_begin(desk.store, STORE_READ, &t), 0);
+	assert_int_equal(audit_export(t, &e, ret), 0);
+	store_rollback(t);
+	fclose(e.out);
+	char *kept = arena_text(&arena, p, n);
+	free(p);
+	return bytes_of(kept, n);
+}
+
+static void exported_lines_are_what_was_hashed(void **state)
+{
+	struct audit_exported r;
+	struct merkle tree = { .size = 0 };
+	struct bytes all = exported(AUDIT_ALL, false, &r);
+	assert_int_equal(r.n, LONG);
+	assert_int_equal(r.damaged, 0);
+	for (const uint8_t *p = all.p, *end; p < all.p + all.n; p = end + 1) {
+		uint8_t leaf[MERKLE_HASH];
+		end = memchr(p, '\n', (size_t)(all.p + all.n - p));
+		assert_non_null(end);
+		merkle_leaf(bytes_of(p, (size_t)(end - p)), leaf);
+		assert_int_equal(merkle_append(&tree, leaf), 0);
+	}
+	uint8_t root[MERKLE_HASH];
+	merkle_root(&tree, root);
+	assert_int_equal(verify(), 0);
+	assert_memory_equal(root, got.check.root, MERKLE_HASH);
+}
+
+static int64_t count(struct audit_filter f)
+{
+	struct audit_exported r;
+	(void)exported(f, false, &r);
+	return r.n;
+}
+
+static void filters_choose(void **state)
+{
+	static const uint8_t other[SEAL_ID] = { 1 };
+	int64_t at = number("SELECT max(at) FROM audit") + 3600;
+	assert_int_equal(count((struct audit_filter){ .member = 3 }), number("SELECT count(*) FROM audit WHERE member = 3"));
+	assert_int_equal(count((struct audit_filter){ .member = 0 }), number("SELECT count(*) FROM audit WHERE member = 0"));
+	assert_int_equal(count((struct audit_filter){ .member = -1, .report = some_report }), number("SELECT count(*) FROM audit WHERE report IS NOT NULL"));
+	assert_int_equal(count((struct audit_filter){ .member = -1, .report = other }), 0);
+	assert_int_equal(count((struct audit_filter){ .member = -1, .action = "case." }), 60);
+	assert_int_equal(count((struct audit_filter){ .member = -1, .action = "case" }), 0);
+	assert_int_equal(count((struct audit_filter){ .member = -1, .action = "case.confirm" }), 60);
+	assert_int_equal(count((struct audit_filter){ .member = -1, .action = "%." }), 0);
+	assert_int_equal(count((struct audit_filter){ .member = -1, .until = at }), LONG);
+	assert_int_equal(count((struct audit_filter){ .member = -1, .from = at, .until = at + 1 }), 0);
+	assert_int_equal(count((struct audit_filter){ .member = -1, .accounts = true }), 0);
+	assert_int_equal(note("member.invite"), 0);
+	assert_int_equal(note("sign-in"), 0);
+	assert_int_equal(note("signature"), 0);
+	assert_int_equal(count((struct audit_filter){ .member = -1, .accounts = true }), 2);
+}
+
+static void csv_is_for_people(void **state)
+{
+	struct audit_exported r;
+	assert_int_equal(audit_now(&desk, &(struct audit_entry){ .action = "odd", .report = some_report, .object = "=1+1", .detail = "say \"no\", please" }), 0);
+	struct bytes all = exported((struct audit_filter){ .member = -1, .action = "odd" }, true, &r);
+	const char *text = (const char *)all.p;
+	static const char begins[] = "seq,at,member,role,action,report,object,detail,leaf\r\n121,20";
+	assert_int_equal(strncmp(text, begins, sizeof begins - 1), 0);
+	assert_non_null(strstr(text, ":00:00Z,0,0,\"odd\",\"abcd0100000000000000000000000000\",\"'=1+1\",\"say \"\"no\"\", please\","));
+}
+
+static void damaged_row_is_told_in_its_place(void **state)
+{
+	struct audit_exported r;
+	change("UPDATE audit SET action = 'Not a name' WHERE seq = 43");
+	struct bytes all = exported(AUDIT_ALL, false, &r);
+	assert_int_equal(r.n, LONG);
+	assert_int_equal(r.damaged, 1);
+	assert_non_null(strstr((const char *)all.p, "\n{\"seq\":43,\"damaged\":true}\n"));
+}
+
+static void latest_come_first_by_page(void **state)
+{
+	struct store_tx *t;
+	struct audit_row *row;
+	size_t n;
+	const struct audit_filter all = AUDIT_ALL;
+	assert_int_equal(store_begin(desk.store, STORE_READ, &t), 0);
+	assert_int_equal(audit_latest(t, &arena, &all, INT64_MAX, 50, &row, &n), 0);
+	assert_int_equal(n, 50);
+	assert_int_equal(row[0].seq, LONG - 1);
+	assert_int_equal(audit_latest(t, &arena, &all, row[49].seq, 50, &row, &n), 0);
+	assert_int_equal(row[0].seq, LONG - 51);
+	assert_true(bytes_equal(row[0].object, bytes_str("thing 70")) || !row[0].object.p);
+	assert_int_equal(audit_latest(t, &arena, &all, 0, 50, &row, &n), 0);
+	assert_int_equal(n, 0);
+	store_rollback(t);
+}
+
 int main(void)
 {
 #define WITH(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
@@ -230,6 +273,12 @@ int main(void)
 		WITH(entry_of_a_bad_form_leaves_nothing),
 		WITH(trail_whose_head_is_gone_or_wrong_takes_nothing_more),
 		WITH(threads_append_one_after_the_other),
+#define LONG_TRAIL(f) cmocka_unit_test_setup_teardown(f, long_trail, long_gone)
+		LONG_TRAIL(exported_lines_are_what_was_hashed),
+		LONG_TRAIL(filters_choose),
+		LONG_TRAIL(csv_is_for_people),
+		LONG_TRAIL(damaged_row_is_told_in_its_place),
+		LONG_TRAIL(latest_come_first_by_page),
 	};
 	return cmocka_run_group_tests(tests, begin, testdb_finish);
 }

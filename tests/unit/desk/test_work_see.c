@@ -355,7 +355,7 @@ static void a_leavers_cases_go_to_another(void **state)
 	}
 	struct act task = { .action = CA_TASK, .member = AMINA, .until = clock_unix() + 7200, .text = "x" };
 	assert_int_equal(lab_act(&salma, r[0].id, &task), 0);
-	assert_int_equal(work_reassign(&lab, &amina, AMINA, BRAHIM, &n), ERR_REFUSED);
+	assert_int_equal(work_reassign(&lab, &brahim, AMINA, BRAHIM, &n), ERR_REFUSED); /* another's */
 	assert_int_equal(work_reassign(&lab, &salma, AMINA, OMAR, &n), -EINVAL);
 	assert_int_equal(work_reassign(&lab, &salma, AMINA, BRAHIM, &n), 0);
 	assert_int_equal(n, 3);
