@@ -16,7 +16,7 @@
 
 struct doing {
 	struct web_request *r;
-	struct handover h;
+	struct dossier h;
 	struct work_case c;
 	struct directory_recipient to;
 };
@@ -27,7 +27,7 @@ static bool begin(struct doing *d)
 	uint8_t id[SEAL_ID];
 	struct web_request *r = d->r;
 	const struct actor who = staff_actor(staff_of(r));
-	int err = hex_read(bytes_str(web_param(r, "id")), id, SEAL_ID) ? handover_get(DESK(r), web_arena(r), id, &d->h) : -ENOENT;
+	int err = hex_read(bytes_str(web_param(r, "id")), id, SEAL_ID) ? dossier_get(DESK(r), web_arena(r), id, &d->h) : -ENOENT;
 	if (!err)
 		err = work_case(DESK(r), web_arena(r), &who, d->h.report, &d->c);
 	if (!err)
@@ -48,7 +48,7 @@ static void facts(struct doing *d, struct packet_page *p)
 	char fingerprint[SEAL_FINGERPRINT];
 	struct web_request *r = d->r;
 	enum lang l = web_lang(r);
-	add(p, text(l, "State"), text(l, handover_state_label(d->h.state)), false);
+	add(p, text(l, "State"), text(l, dossier_state_label(d->h.state)), false);
 	add(p, text(l, "To"), d->to.name, false);
 	if (d->to.has_key) {
 		packet_fingerprint(d->to.key, fingerprint);
@@ -63,7 +63,7 @@ static void facts(struct doing *d, struct packet_page *p)
 		add(p, text(l, "SHA-256 of the file made last"), staff_hex(web_arena(r), d->h.hash, SHEET_HASH), true);
 }
 
-static void show(struct doing *d, const char *error, const struct handover_wish *wish, int status)
+static void show(struct doing *d, const char *error, const struct dossier_wish *wish, int status)
 {
 	struct arena *a = web_arena(d->r);
 	const struct staff *me = staff_of(d->r);
@@ -76,13 +76,13 @@ static void show(struct doing *d, const char *error, const struct handover_wish 
 		.report_href = line.report_href,
 		.report = line.report,
 		.error = error ? text(web_lang(d->r), error) : NULL,
-		.may_decide = d->h.state == HANDOVER_PREPARED && me->role == KEYS_SUPERVISOR && me->member != d->h.prepared_by,
-		.released = d->h.state == HANDOVER_RELEASED,
+		.may_decide = d->h.state == DOSSIER_PREPARED && me->role == KEYS_SUPERVISOR && me->member != d->h.prepared_by,
+		.released = d->h.state == DOSSIER_RELEASED,
 		.has_key = d->to.has_key,
 		.by_mail = d->to.has_key && d->to.mail && post_configured(DESK(d->r)),
 		.letter = wish ? wish->letter : NULL,
 	};
-	const char **names = arena_array(a, HANDOVER_MESSAGES_MAX, sizeof *names);
+	const char **names = arena_array(a, DOSSIER_MESSAGES_MAX, sizeof *names);
 	for (size_t i = 0; names && wish && i < wish->message_n; i++)
 		for (size_t k = 0; k < d->c.message_n; k++)
 			if (d->c.message[k].seq == wish->message[i])
@@ -116,11 +116,11 @@ static void failed(struct doing *d, int err)
 
 static void do_open(struct doing *d)
 {
-	struct handover_wish wish;
+	struct dossier_wish wish;
 	const struct actor who = staff_actor(staff_of(d->r));
-	int err = handover_shown(DESK(d->r), &who, &d->h);
+	int err = dossier_shown(DESK(d->r), &who, &d->h);
 	if (!err)
-		err = handover_open(DESK(d->r), web_arena(d->r), &who, &d->h, &wish);
+		err = dossier_open(DESK(d->r), web_arena(d->r), &who, &d->h, &wish);
 	if (err)
 		failed(d, err);
 	else
@@ -130,7 +130,7 @@ static void do_open(struct doing *d)
 static void decide(struct doing *d, bool release)
 {
 	const struct actor who = staff_actor(staff_of(d->r));
-	int err = handover_decide(DESK(d->r), &who, &d->h, release);
+	int err = dossier_decide(DESK(d->r), &who, &d->h, release);
 	if (err == -EAGAIN)
 		show(d, N_("Somebody changed this meanwhile. Look at it as it is now, then decide again."), NULL, 409);
 	else if (err)
@@ -152,7 +152,7 @@ static void do_refuse(struct doing *d)
 /* What only a released packet does; the police's hold does not matter here: it goes to them. */
 static bool released(struct doing *d)
 {
-	if (d->h.state == HANDOVER_RELEASED && d->to.active)
+	if (d->h.state == DOSSIER_RELEASED && d->to.active)
 		return true;
 	show(d, N_("It has not been released."), NULL, 422);
 	return false;
@@ -160,10 +160,10 @@ static bool released(struct doing *d)
 
 static int make(struct doing *d, struct bytes *ret)
 {
-	struct handover_document doc;
+	struct dossier_document doc;
 	const struct actor who = staff_actor(staff_of(d->r));
-	int err = handover_write(DESK(d->r), web_arena(d->r), &who, &d->c, &d->h, &d->to, &doc);
-	return err ? err : handover_seal(DESK(d->r), web_arena(d->r), &who, &d->h, &d->to, &doc, ret);
+	int err = dossier_write(DESK(d->r), web_arena(d->r), &who, &d->c, &d->h, &d->to, &doc);
+	return err ? err : dossier_seal(DESK(d->r), web_arena(d->r), &who, &d->h, &d->to, &doc, ret);
 }
 
 static void do_download(struct doing *d)
@@ -172,7 +172,7 @@ static void do_download(struct doing *d)
 	if (!released(d))
 		return;
 	int err = make(d, &file);
-	const char *disposition = arena_printf(web_arena(d->r), "attachment; filename=\"%s.hisn-packet\"", handover_reference(web_arena(d->r), d->h.id));
+	const char *disposition = arena_printf(web_arena(d->r), "attachment; filename=\"%s.hisn-packet\"", dossier_reference(web_arena(d->r), d->h.id));
 	if (err || !disposition) {
 		failed(d, err ? err : -ENOMEM);
 		return;
@@ -194,7 +194,7 @@ static void do_mail(struct doing *d)
 		return;
 	}
 	(void)!lang_parse(d->h.language, strlen(d->h.language), &l);
-	const char *reference = handover_reference(web_arena(d->r), d->h.id);
+	const char *reference = dossier_reference(web_arena(d->r), d->h.id);
 	const char *const args[] = { reference, NULL };
 	const struct post_attachment file_of = { arena_printf(web_arena(d->r), "%s.hisn-packet", reference), "application/octet-stream", file };
 	err = post_now(DESK(d->r), d->to.mail, text_fill(web_arena(d->r), l, "Sealed packet {0}", args),
@@ -210,14 +210,14 @@ static void do_mail(struct doing *d)
 
 static void do_print(struct doing *d)
 {
-	struct handover_document doc;
+	struct dossier_document doc;
 	enum lang l = web_lang(d->r);
 	const struct actor who = staff_actor(staff_of(d->r));
 	if (!released(d))
 		return;
-	int err = handover_write(DESK(d->r), web_arena(d->r), &who, &d->c, &d->h, &d->to, &doc);
+	int err = dossier_write(DESK(d->r), web_arena(d->r), &who, &d->c, &d->h, &d->to, &doc);
 	if (!err)
-		err = handover_shown(DESK(d->r), &who, &d->h);
+		err = dossier_shown(DESK(d->r), &who, &d->h);
 	if (err) {
 		failed(d, err);
 		return;

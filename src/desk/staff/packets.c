@@ -13,23 +13,23 @@
 
 #define NATIONAL (STAFF_ROLE(KEYS_ANALYST) | STAFF_ROLE(KEYS_SUPERVISOR))
 
-struct packet_line packet_line_of(struct web_request *r, const struct handover *h)
+struct packet_line packet_line_of(struct web_request *r, const struct dossier *h)
 {
 	struct arena *a = web_arena(r);
 	struct directory_recipient to;
 	const char *id = staff_hex(a, h->id, SEAL_ID), *report = staff_hex(a, h->report, SEAL_ID);
-	return (struct packet_line){ arena_printf(a, "~/staff/packets/%s", id ? id : ""), handover_reference(a, h->id),
+	return (struct packet_line){ arena_printf(a, "~/staff/packets/%s", id ? id : ""), dossier_reference(a, h->id),
 		arena_printf(a, "~/staff/reports/%s", report ? report : ""), arena_printf(a, "%.8s", report ? report : ""),
-		directory_recipient(DESK(r), a, h->recipient, &to) ? "?" : to.name, text(web_lang(r), handover_state_label(h->state)),
+		directory_recipient(DESK(r), a, h->recipient, &to) ? "?" : to.name, text(web_lang(r), dossier_state_label(h->state)),
 		staff_hour(r, h->prepared) };
 }
 
 static int lines(struct web_request *r, const uint8_t *report, const struct packet_line **ret, size_t *ret_n)
 {
-	struct handover *h;
+	struct dossier *h;
 	size_t n = 0;
 	const struct actor who = staff_actor(staff_of(r));
-	int err = handover_list(DESK(r), web_arena(r), &who, report, &h, &n);
+	int err = dossier_list(DESK(r), web_arena(r), &who, report, &h, &n);
 	struct packet_line *line = err ? NULL : arena_array(web_arena(r), n ? n : 1, sizeof *line);
 	for (size_t i = 0; line && i < n; i++)
 		line[i] = packet_line_of(r, &h[i]);
@@ -107,7 +107,7 @@ static int messages(struct preparing *p, struct packet_new_page *page)
 {
 	bool asked = !strcmp(web_method(p->r), "POST");
 	struct packet_choice *c = arena_array(web_arena(p->r), p->c.message_n + 1, sizeof *c);
-	for (size_t i = 0; c && i < p->c.message_n && page->message_n < HANDOVER_MESSAGES_MAX; i++) {
+	for (size_t i = 0; c && i < p->c.message_n && page->message_n < DOSSIER_MESSAGES_MAX; i++) {
 		const struct work_message *m = &p->c.message[i];
 		const char *title = packet_message_title(web_lang(p->r), m->type), *seq = arena_printf(web_arena(p->r), "%u", m->seq);
 		if (title && seq)
@@ -131,7 +131,7 @@ static void show(struct preparing *p, const char *error, int status)
 		.report = arena_printf(a, "%.8s", web_param(p->r, "report")),
 		.error = error ? text(l, error) : NULL,
 		.id = staff_hex(a, p->id, SEAL_ID),
-		.fits = handover_fits(&p->c),
+		.fits = dossier_fits(&p->c),
 		.names_seen = staff_given(p->r, "names_seen") != NULL,
 		.letter = { "letter", STAFF_FIELD_AREA, text(l, "Covering letter"), text(l, "Why it is passed on, what is urgent, how to reach you. Sealed until it is released."),
 			.value = staff_given(p->r, "letter"), .rows = 6 },
@@ -172,7 +172,7 @@ void staff_packet_new(struct web_request *r)
 }
 
 /* What was chosen, and a sentence where it does not fit. */
-static const char *take(struct preparing *p, struct handover *h, struct handover_wish *w)
+static const char *take(struct preparing *p, struct dossier *h, struct dossier_wish *w)
 {
 	struct web_request *r = p->r;
 	struct directory_recipient to;
@@ -181,16 +181,16 @@ static const char *take(struct preparing *p, struct handover *h, struct handover
 	h->language = staff_given(r, "language");
 	w->letter = letter ? letter : "";
 	memcpy(h->report, p->c.row.id, SEAL_ID);
-	if (!handover_fits(&p->c))
+	if (!dossier_fits(&p->c))
 		return N_("A case is handed over once it is confirmed, or a unit has it.");
 	if (!recipient || !hex_read(bytes_str(recipient), h->recipient, SEAL_ID) || directory_recipient(DESK(r), web_arena(r), h->recipient, &to) ||
 		recipient_takes_notices(to.kind) || !to.active)
 		return N_("Choose who gets the packet.");
 	if (!h->language || !lang_parse(h->language, strlen(h->language), &l))
 		return N_("Choose the language to write in.");
-	if (strlen(w->letter) > HANDOVER_LETTER_BYTES)
+	if (strlen(w->letter) > DOSSIER_LETTER_BYTES)
 		return N_("The letter is too long.");
-	for (size_t i = 0; i < p->c.message_n && w->message_n < HANDOVER_MESSAGES_MAX; i++) {
+	for (size_t i = 0; i < p->c.message_n && w->message_n < DOSSIER_MESSAGES_MAX; i++) {
 		const char *seq = arena_printf(web_arena(r), "%u", p->c.message[i].seq);
 		if (seq && packet_message_title(LANG_EN, p->c.message[i].type) && picked(r, "message", seq))
 			w->message[w->message_n++] = p->c.message[i].seq;
@@ -203,8 +203,8 @@ static const char *take(struct preparing *p, struct handover *h, struct handover
 void staff_packet_new_post(struct web_request *r)
 {
 	struct preparing p;
-	struct handover h = { .version = 0 };
-	struct handover_wish w = { .letter = NULL };
+	struct dossier h = { .version = 0 };
+	struct dossier_wish w = { .letter = NULL };
 	const char *id = staff_given(r, "id");
 	if (!staff_may_national(r, NATIONAL) || !begin(r, &p))
 		return;
@@ -217,7 +217,7 @@ void staff_packet_new_post(struct web_request *r)
 		return;
 	}
 	const struct actor who = staff_actor(staff_of(r));
-	int err = handover_prepare(DESK(r), &who, &h, &w);
+	int err = dossier_prepare(DESK(r), &who, &h, &w);
 	if (err && err != -EEXIST)
 		web_status(r, 500);
 	else

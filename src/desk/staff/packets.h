@@ -2,7 +2,7 @@
 #pragma once
 /* What the pages of handover packets show; template desk/pages/staff-packet.html. */
 
-#include "desk/handover/handover.h"
+#include "desk/dossier/dossier.h"
 #include "desk/layout.h"
 #include "desk/staff/field.h"
 #include "desk/staff/show.h"
@@ -30,7 +30,7 @@ struct packet_page {
 	const char *letter;       /* opened; NULL */
 	const char *const *message; size_t message_n;
 };
-struct packet_print_page { struct layout layout; const struct handover_document *doc; const char *back, *dir, *made; };
+struct packet_print_page { struct layout layout; const struct dossier_document *doc; const char *back, *dir, *made; };
 
 void page_packets(struct html_out *o, const struct packets_page *p);
 void page_packet_new(struct html_out *o, const struct packet_new_page *p);
@@ -38,5 +38,5 @@ void page_packet(struct html_out *o, const struct packet_page *p);
 void page_packet_print(struct html_out *o, const struct packet_print_page *p);
 
 /* Shared by packets.c (prepare, list) and packet.c (one). */
-struct packet_line packet_line_of(struct web_request *r, const struct handover *h);
+struct packet_line packet_line_of(struct web_request *r, const struct dossier *h);
 const char *packet_message_title(enum lang l, uint8_t type); /* NULL: never in a packet */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is in a packet: the document that people read, and packet.json with the exact words of each message. */
-#include "desk/handover/handover.h"
+#include "desk/dossier/dossier.h"
 
 #include "base/clock.h"
 #include "desk/case/offence.h"
@@ -20,10 +20,10 @@ struct writing {
 	struct arena *a;
 	const struct actor *who;
 	const struct work_case *c;
-	const struct handover *h;
+	const struct dossier *h;
 	const struct directory_recipient *to;
 	enum lang l;
-	struct handover_document *doc;
+	struct dossier_document *doc;
 	json_t *top, *messages, *urls, *persons;
 	char *sheet; size_t sheet_n, sheet_cap;
 	int err;
@@ -33,13 +33,13 @@ struct writing {
 
 static void block(struct writing *w, int kind, const char *label, const char *text)
 {
-	struct handover_document *doc = w->doc;
+	struct dossier_document *doc = w->doc;
 	if (w->err || !text || !*text)
 		return;
 	if (doc->block_n == doc->block_cap)
 		w->err = ERR_LIMIT;
 	else
-		doc->block[doc->block_n++] = (struct handover_block){ kind, label, text };
+		doc->block[doc->block_n++] = (struct dossier_block){ kind, label, text };
 }
 
 static void set(struct writing *w, json_t *o, const char *name, json_t *value)
@@ -366,18 +366,18 @@ static int own_law(struct desk *d, struct arena *a, const char **ret)
 	return err;
 }
 
-int handover_write(struct desk *d, struct arena *a, const struct actor *who, const struct work_case *c, const struct handover *h,
-	const struct directory_recipient *to, struct handover_document *ret)
+int dossier_write(struct desk *d, struct arena *a, const struct actor *who, const struct work_case *c, const struct dossier *h,
+	const struct directory_recipient *to, struct dossier_document *ret)
 {
 	const char *law = NULL;
-	struct handover_wish wish;
+	struct dossier_wish wish;
 	struct writing w = { .d = d, .a = a, .who = who, .c = c, .h = h, .to = to, .doc = ret, .sheet_cap = SHEET_MAX / 2 };
-	*ret = (struct handover_document){ .reference = handover_reference(a, h->id), .lang = h->language, .made = seal_round_time(clock_unix()),
+	*ret = (struct dossier_document){ .reference = dossier_reference(a, h->id), .lang = h->language, .made = seal_round_time(clock_unix()),
 		.block = arena_array(a, BLOCKS, sizeof *ret->block), .block_cap = BLOCKS };
 	w.sheet = arena_alloc(a, w.sheet_cap);
 	if (!ret->block || !w.sheet || !lang_parse(h->language, strlen(h->language), &w.l))
 		return -ENOMEM;
-	int err = handover_open(d, a, who, h, &wish);
+	int err = dossier_open(d, a, who, h, &wish);
 	if (!err)
 		err = own_law(d, a, &law);
 	if (err)

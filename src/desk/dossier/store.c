@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of packets: who prepared, who released. Two people, asked again in the transaction. */
-#include "desk/handover/handover.h"
+#include "desk/dossier/dossier.h"
 
 #include "base/clock.h"
 #include "desk/audit/audit.h"
@@ -9,21 +9,21 @@
 #include <jansson.h>
 #include <sodium.h>
 
-static const char *const names[HANDOVER_STATE_COUNT] = { "prepared", "released", "refused" };
-static const char *const labels[HANDOVER_STATE_COUNT] = { N_("Prepared: a supervisor has to release it"), N_("Released"), N_("Refused") };
+static const char *const names[DOSSIER_STATE_COUNT] = { "prepared", "released", "refused" };
+static const char *const labels[DOSSIER_STATE_COUNT] = { N_("Prepared: a supervisor has to release it"), N_("Released"), N_("Refused") };
 #define COLUMNS "id, report, recipient, state, language, prepared_by, prepared, decided_by, decided, made, hash, version"
 
-const char *handover_state_name(enum handover_state s)
+const char *dossier_state_name(enum dossier_state s)
 {
 	return names[s];
 }
 
-const char *handover_state_label(enum handover_state s)
+const char *dossier_state_label(enum dossier_state s)
 {
 	return labels[s];
 }
 
-bool handover_fits(const struct work_case *c)
+bool dossier_fits(const struct work_case *c)
 {
 	bool with_unit = false;
 	for (size_t i = 0; i < c->referral_n; i++)
@@ -31,7 +31,7 @@ bool handover_fits(const struct work_case *c)
 	return c->row.state == CR_CONFIRMED || with_unit;
 }
 
-const char *handover_reference(struct arena *a, const uint8_t id[SEAL_ID])
+const char *dossier_reference(struct arena *a, const uint8_t id[SEAL_ID])
 {
 	const char *s = arena_printf(a, "P-%02X%02X%X-%X%02X%02X", id[0], id[1], id[2] >> 4, id[2] & 15, id[3], id[4]);
 	return s ? s : "";
@@ -39,10 +39,10 @@ const char *handover_reference(struct arena *a, const uint8_t id[SEAL_ID])
 
 /* --- reading --- */
 
-static int read_one(struct store_rows *rows, struct arena *a, struct handover *ret)
+static int read_one(struct store_rows *rows, struct arena *a, struct dossier *ret)
 {
 	const char *state = store_text(rows, 3), *language = store_text(rows, 4);
-	struct handover h = { .prepared_by = (uint32_t)store_int(rows, 5), .prepared = store_int(rows, 6),
+	struct dossier h = { .prepared_by = (uint32_t)store_int(rows, 5), .prepared = store_int(rows, 6),
 		.decided_by = (uint32_t)store_int(rows, 7), .decided = store_int(rows, 8), .made = store_int(rows, 9),
 		.version = (uint64_t)store_int(rows, 11) };
 	uint8_t *const id[] = { h.id, h.report, h.recipient };
@@ -53,19 +53,19 @@ static int read_one(struct store_rows *rows, struct arena *a, struct handover *r
 			return ERR_FORMAT;
 		memcpy(id[i], b.p, SEAL_ID);
 	}
-	while (s < HANDOVER_STATE_COUNT && strcmp(names[s], state) != 0)
+	while (s < DOSSIER_STATE_COUNT && strcmp(names[s], state) != 0)
 		s++;
 	struct bytes hash = store_blob(rows, 10);
 	h.has_hash = hash.n == SHEET_HASH;
 	if (h.has_hash)
 		memcpy(h.hash, hash.p, SHEET_HASH);
-	h.state = (enum handover_state)s;
+	h.state = (enum dossier_state)s;
 	h.language = arena_text(a, language, strlen(language));
 	*ret = h;
-	return s == HANDOVER_STATE_COUNT ? ERR_FORMAT : h.language ? 0 : -ENOMEM;
+	return s == DOSSIER_STATE_COUNT ? ERR_FORMAT : h.language ? 0 : -ENOMEM;
 }
 
-static int load(struct desk *d, struct arena *a, const char *sql, const uint8_t *id, struct handover *row, size_t cap, size_t *ret_n)
+static int load(struct desk *d, struct arena *a, const char *sql, const uint8_t *id, struct dossier *row, size_t cap, size_t *ret_n)
 {
 	struct store_tx *t;
 	struct store_rows *rows;
@@ -84,20 +84,20 @@ static int load(struct desk *d, struct arena *a, const char *sql, const uint8_t 
 	return MIN(err, 0);
 }
 
-int handover_get(struct desk *d, struct arena *a, const uint8_t id[SEAL_ID], struct handover *ret)
+int dossier_get(struct desk *d, struct arena *a, const uint8_t id[SEAL_ID], struct dossier *ret)
 {
 	size_t n;
 	int err = load(d, a, "SELECT " COLUMNS " FROM packet WHERE id = $1", id, ret, 1, &n);
 	return err ? err : n ? 0 : -ENOENT;
 }
 
-int handover_list(struct desk *d, struct arena *a, const struct actor *who, const uint8_t *report, struct handover **ret, size_t *ret_n)
+int dossier_list(struct desk *d, struct arena *a, const struct actor *who, const uint8_t *report, struct dossier **ret, size_t *ret_n)
 {
 	size_t n = 0, kept = 0;
-	struct handover *row = arena_array(a, HANDOVER_MAX, sizeof *row);
+	struct dossier *row = arena_array(a, DOSSIER_MAX, sizeof *row);
 	*ret = row;
 	int err = row ? load(d, a, report ? "SELECT " COLUMNS " FROM packet WHERE report = $1 ORDER BY prepared DESC, id"
-		: "SELECT " COLUMNS " FROM packet WHERE state = 'prepared' ORDER BY prepared DESC, id", report, row, HANDOVER_MAX, &n) : -ENOMEM;
+		: "SELECT " COLUMNS " FROM packet WHERE state = 'prepared' ORDER BY prepared DESC, id", report, row, DOSSIER_MAX, &n) : -ENOMEM;
 	for (size_t i = 0; i < n && !err; i++) {
 		int sees = work_sees(d, who, row[i].report);
 		if (!sees)
@@ -111,7 +111,7 @@ int handover_list(struct desk *d, struct arena *a, const struct actor *who, cons
 
 /* --- the wish --- */
 
-static int wish_write(struct arena *a, const struct handover_wish *w, struct bytes *ret)
+static int wish_write(struct arena *a, const struct dossier_wish *w, struct bytes *ret)
 {
 	json_t *top = json_object(), *list = json_array();
 	int err = top && list && !json_object_set_new(top, "v", json_integer(1)) && !json_object_set_new(top, "letter", json_string(w->letter))
@@ -128,14 +128,14 @@ static int wish_write(struct arena *a, const struct handover_wish *w, struct byt
 	return p ? 0 : -ENOMEM;
 }
 
-static int wish_read(struct arena *a, struct bytes json, struct handover_wish *ret)
+static int wish_read(struct arena *a, struct bytes json, struct dossier_wish *ret)
 {
 	json_t *top = json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES, NULL), *v;
 	const char *letter = json_string_value(json_object_get(top, "letter"));
 	const json_t *list = json_object_get(top, "messages");
-	int err = letter && json_is_array(list) && json_array_size(list) <= HANDOVER_MESSAGES_MAX ? 0 : ERR_MALFORMED;
+	int err = letter && json_is_array(list) && json_array_size(list) <= DOSSIER_MESSAGES_MAX ? 0 : ERR_MALFORMED;
 	size_t i;
-	*ret = (struct handover_wish){ .letter = err ? NULL : arena_text(a, letter, strlen(letter)) };
+	*ret = (struct dossier_wish){ .letter = err ? NULL : arena_text(a, letter, strlen(letter)) };
 	json_array_foreach(list, i, v)
 		if (!err)
 			ret->message[ret->message_n++] = (uint32_t)json_integer_value(v);
@@ -143,7 +143,7 @@ static int wish_read(struct arena *a, struct bytes json, struct handover_wish *r
 	return err ? err : ret->letter ? 0 : -ENOMEM;
 }
 
-static struct seal_place place_of(const struct handover *h)
+static struct seal_place place_of(const struct dossier *h)
 {
 	struct seal_place at = { .sequence = 0, .type = SEAL_NOTE, .schema = SEAL_SCHEMA };
 	memcpy(at.report, h->id, SEAL_ID);
@@ -179,7 +179,7 @@ static int load_sealed(struct desk *d, struct arena *a, struct sealed *s)
 	return err;
 }
 
-int handover_open(struct desk *d, struct arena *a, const struct actor *who, const struct handover *h, struct handover_wish *ret)
+int dossier_open(struct desk *d, struct arena *a, const struct actor *who, const struct dossier *h, struct dossier_wish *ret)
 {
 	const struct seal_place at = place_of(h);
 	struct sealed s = { .id = h->id };
@@ -200,7 +200,7 @@ int handover_open(struct desk *d, struct arena *a, const struct actor *who, cons
 
 struct putting {
 	const struct actor *who;
-	const struct handover *h;
+	const struct dossier *h;
 	struct keys_epoch epoch;
 	uint8_t wrap[SEAL_WRAP];
 	struct bytes blob;
@@ -227,7 +227,7 @@ static int put_new(struct store_tx *t, void *ctx)
 	return err ? err : audit(t, p, "packet.prepare");
 }
 
-int handover_prepare(struct desk *d, const struct actor *who, const struct handover *h, const struct handover_wish *w)
+int dossier_prepare(struct desk *d, const struct actor *who, const struct dossier *h, const struct dossier_wish *w)
 {
 	struct arena a;
 	struct bytes plain;
@@ -260,7 +260,7 @@ static int put_decision(struct store_tx *t, void *ctx)
 {
 	const struct putting *p = ctx;
 	const struct store_value v[] = { S_BLOB(p->h->id, SEAL_ID), S_INT((int64_t)p->h->version), S_INT(p->who->member),
-		S_INT(seal_round_time(clock_unix())), S_TEXT(names[p->release ? HANDOVER_RELEASED : HANDOVER_REFUSED]) };
+		S_INT(seal_round_time(clock_unix())), S_TEXT(names[p->release ? DOSSIER_RELEASED : DOSSIER_REFUSED]) };
 	int64_t changed = 0;
 	int err = store_run(t, "UPDATE packet SET state = $5, decided_by = $3, decided = $4, version = version + 1"
 		" WHERE id = $1 AND version = $2 AND state = 'prepared' AND prepared_by <> $3", v, ARRAY_LEN(v), &changed);
@@ -269,7 +269,7 @@ static int put_decision(struct store_tx *t, void *ctx)
 	return err ? err : audit(t, p, p->release ? "packet.release" : "packet.refuse");
 }
 
-int handover_decide(struct desk *d, const struct actor *who, const struct handover *h, bool release)
+int dossier_decide(struct desk *d, const struct actor *who, const struct dossier *h, bool release)
 {
 	struct putting p = { .who = who, .h = h, .release = release };
 	if (who->role == KEYS_SUPERVISOR && !strcmp(who->unit, KEYS_NATIONAL) && who->member != h->prepared_by)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The sealed file: PDF by another process, sheet, container. All of it in memory. */
-#include "desk/handover/handover.h"
+#include "desk/dossier/dossier.h"
 
 #include "base/child.h"
 #include "base/clock.h"
@@ -17,7 +17,7 @@ static int put(json_t *o, const char *name, const char *value)
 	return json_object_set_new(o, name, json_string(value ? value : "")) ? -ENOMEM : 0;
 }
 
-static json_t *block_json(const struct handover_block *b)
+static json_t *block_json(const struct dossier_block *b)
 {
 	static const char *const kinds[] = { "heading", "text", "notice", "fact", "code" };
 	json_t *o = json_object();
@@ -34,7 +34,7 @@ static json_t *block_json(const struct handover_block *b)
 }
 
 /* As src/paper/document.h wants it. */
-static int document_json(const struct handover_document *doc, char **ret)
+static int document_json(const struct dossier_document *doc, char **ret)
 {
 	enum lang l = LANG_EN;
 	json_t *top = json_object(), *list = json_array();
@@ -58,7 +58,7 @@ static int document_json(const struct handover_document *doc, char **ret)
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int print(struct desk *d, const struct handover_document *doc, uint8_t *room, size_t *ret_n)
+static int print(struct desk *d, const struct dossier_document *doc, uint8_t *room, size_t *ret_n)
 {
 	char *json;
 	if (!d->paper)
@@ -92,7 +92,7 @@ static const char *sheet_text(struct arena *a, const char *lines, struct bytes j
 
 /* --- that it was made --- */
 
-struct making { const struct actor *who; const struct handover *h; uint8_t hash[SHEET_HASH]; const char *action; };
+struct making { const struct actor *who; const struct dossier *h; uint8_t hash[SHEET_HASH]; const char *action; };
 
 static int record(struct store_tx *t, void *ctx)
 {
@@ -109,13 +109,13 @@ static int record(struct store_tx *t, void *ctx)
 	return err ? err : audit_put(t, &e);
 }
 
-int handover_shown(struct desk *d, const struct actor *who, const struct handover *h)
+int dossier_shown(struct desk *d, const struct actor *who, const struct dossier *h)
 {
 	struct making m = { .who = who, .h = h, .action = "packet.show" };
 	return store_write(d->store, record, &m);
 }
 
-static int seal(struct arena *a, const struct handover *h, const struct directory_recipient *to, const struct packet_file *file, size_t n,
+static int seal(struct arena *a, const struct dossier *h, const struct directory_recipient *to, const struct packet_file *file, size_t n,
 	struct bytes *ret)
 {
 	size_t size = packet_size(file, n);
@@ -126,8 +126,8 @@ static int seal(struct arena *a, const struct handover *h, const struct director
 	return packet_seal(to->key, h->id, file, n, p);
 }
 
-int handover_seal(struct desk *d, struct arena *a, const struct actor *who, const struct handover *h,
-	const struct directory_recipient *to, const struct handover_document *doc, struct bytes *ret)
+int dossier_seal(struct desk *d, struct arena *a, const struct actor *who, const struct dossier *h,
+	const struct directory_recipient *to, const struct dossier_document *doc, struct bytes *ret)
 {
 	struct packet_file file[] = { { "packet.json", doc->json }, { "packet.pdf", { NULL, 0 } }, { "integrity.txt", { NULL, 0 } } };
 	struct making m = { .who = who, .h = h, .action = "packet.make" };
