@@ -196,6 +196,11 @@ static int verb_serve(const struct desk_args *a)
 	int code = desk_cli_open(a, (struct desk_open){ .keys = true, .migrate = true }, &d);
 	if (code)
 		return code;
+	char paper[PATH_MAX];
+	if (!cli_program_path("hisn-paper", paper, sizeof paper))
+		d->paper = strdup(paper);
+	else
+		log_warning("hisn-paper is not there: no handover packet can be made");
 	int err = desk_serve(d, &stop, ready, NULL, &note);
 	desk_close(d);
 	return err ? cli_fail(&program, "%s", err_say(&note, err)) : EXIT_OK;

@@ -17,6 +17,7 @@ static const struct {
 	{ "explain", "why a name is answered or not, for a profile, at a time" },
 	{ "desk", "the hotline: takes reports, sealed, and what staff need" },
 	{ "keys", "the key process: what seals and opens reports" },
+	{ "packet", "open and verify a case that a desk has handed over" },
 	{ "check", "check an image, a household or a configuration" },
 };
 

@@ -3,11 +3,12 @@
 /* hisn keys: what its verbs share. */
 
 #include "cli/cli.h"
+#include "cli/secret.h"
 #include "keys/client.h"
 #include "keys/serve.h"
 #include "keys/vault.h"
 
-enum { KEYS_WORDS_MAX = 64, KEYS_SECRET_MAX = 1024 };
+enum { KEYS_WORDS_MAX = 64, KEYS_SECRET_MAX = CLI_SECRET_MAX };
 #define KEYS_SOCKET "/run/hisn-keys/socket"
 
 struct keys_args {
@@ -48,6 +49,8 @@ must_use int keys_holders_read(const struct keys_args *a, uint8_t ret[SEAL_HOLDE
 must_use bool keys_number(const char *s, uint64_t max, uint64_t *ret); /* decimal, nothing else */
 void keys_hex(const uint8_t *p, size_t n, char *ret); /* 2 * n + 1 */
 
-/* A password: the first line of --password-file, or typed without echo (twice if it is new). ret:
- * KEYS_SECRET_MAX bytes of sodium_malloc memory. */
-must_use int keys_secret(const struct keys_args *a, const char *prompt, bool twice, uint8_t *ret, size_t *ret_n);
+/* As cli_secret, from --password-file or the terminal. */
+static inline must_use int keys_secret(const struct keys_args *a, const char *prompt, bool twice, uint8_t *ret, size_t *ret_n)
+{
+	return cli_secret(a->program, a->password_file, prompt, twice, ret, ret_n);
+}

@@ -70,6 +70,7 @@ void desk_close(struct desk *d)
 {
 	if (!d)
 		return;
+	free(d->paper);
 	keys_close(d->keys);
 	store_close(d->store);
 	desk_data_free((struct desk_data *)(uintptr_t)d->data);

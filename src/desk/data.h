@@ -22,7 +22,7 @@ struct desk_offence {
 	bool address;              /* material_rule: an address can be the matter itself */
 	unsigned priority;         /* 0-4 */
 };
-enum helpline_for { HELP_CHILD = 1, HELP_ADULT = 2, HELP_EMERGENCY = 4, HELP_POLICE_ONLINE = 8, HELP_HOTLINE = 16, HELP_PREVENTION = 32, HELP_DATA = 64 };
+enum helpline_for { HELP_CHILD = 1, HELP_ADULT = 2, HELP_EMERGENCY = 4, HELP_POLICE_ONLINE = 8, HELP_HOTLINE = 16, HELP_PREVENTION = 32, HELP_DATA = 64, HELP_PROSECUTOR = 128 };
 struct desk_helpline {
 	const char *name[LANG_COUNT], *country;
 	const char *phone;         /* as dialled, or NULL */

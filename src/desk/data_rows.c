@@ -291,6 +291,7 @@ static unsigned for_whom(struct row *r)
 		{ "child", HELP_CHILD }, { "adult", HELP_ADULT }, { "emergency", HELP_EMERGENCY },
 		{ "police_online", HELP_POLICE_ONLINE }, { "hotline", HELP_HOTLINE },
 		{ "prevention", HELP_PREVENTION }, { "data", HELP_DATA },
+		{ "prosecutor", HELP_PROSECUTOR },
 	};
 	const char *p = needed(r, "for_whom");
 	unsigned bits = 0;
@@ -299,7 +300,7 @@ static unsigned for_whom(struct row *r)
 		while (i < ARRAY_LEN(known) && (strlen(known[i].word) != n || memcmp(known[i].word, p, n) != 0))
 			i++;
 		if (i == ARRAY_LEN(known)) {
-			refuse(r, "for_whom", "not a list of child, adult, emergency, police_online, hotline, prevention, data");
+			refuse(r, "for_whom", "not a list of child, adult, emergency, police_online, hotline, prevention, data, prosecutor");
 			return 0;
 		}
 		bits |= known[i].bit;

@@ -16,6 +16,7 @@ struct desk {
 	const struct desk_data *data;
 	const struct tz *zone;
 	struct web *web;
+	char *paper; /* path of hisn-paper, which makes PDFs; NULL: there is none */
 };
 
 #define DESK(r) ((struct desk *)web_ctx(r))

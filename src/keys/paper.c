@@ -64,10 +64,10 @@ static int finish(const struct reader *r)
 	return r->err ? r->err : r->rest.n ? ERR_MALFORMED : 0;
 }
 
-int keys_paper_holder_read(struct bytes text, struct keys_paper_holder *ret)
+static int pair_read(struct bytes text, const char *kind, struct keys_paper_holder *ret)
 {
 	struct reader r = { text, 0 };
-	heading(&r, "hisn-holder");
+	heading(&r, kind);
 	skip(&r, "public ");
 	hex(&r, ret->pub, sizeof ret->pub);
 	skip(&r, "\ncost ");
@@ -80,6 +80,16 @@ int keys_paper_holder_read(struct bytes text, struct keys_paper_holder *ret)
 	hex(&r, ret->box, sizeof ret->box);
 	skip(&r, "\n");
 	return finish(&r);
+}
+
+int keys_paper_holder_read(struct bytes text, struct keys_paper_holder *ret)
+{
+	return pair_read(text, "hisn-holder", ret);
+}
+
+int keys_paper_packet_read(struct bytes text, struct keys_paper_holder *ret)
+{
+	return pair_read(text, "hisn-packet-key", ret);
 }
 
 int keys_paper_recovery_read(struct bytes text, struct keys_paper_recovery *ret)
@@ -112,12 +122,22 @@ static size_t put_hex(char *ret, size_t at, const char *lead, const uint8_t *p, 
 	return at;
 }
 
-size_t keys_paper_holder_write(const struct keys_paper_holder *h, char ret[KEYS_PAPER_MAX])
+static size_t pair_write(const struct keys_paper_holder *h, const char *lead, char ret[KEYS_PAPER_MAX])
 {
-	size_t at = put_hex(ret, 0, "hisn-holder 1\npublic ", h->pub, sizeof h->pub);
+	size_t at = put_hex(ret, 0, lead, h->pub, sizeof h->pub);
 	at += (size_t)snprintf(ret + at, KEYS_PAPER_MAX - at, "cost %u %u\n", h->cost.passes, h->cost.memory_kib);
 	at = put_hex(ret, at, "salt ", h->salt, sizeof h->salt);
 	return put_hex(ret, at, "box ", h->box, sizeof h->box);
+}
+
+size_t keys_paper_holder_write(const struct keys_paper_holder *h, char ret[KEYS_PAPER_MAX])
+{
+	return pair_write(h, "hisn-holder 1\npublic ", ret);
+}
+
+size_t keys_paper_packet_write(const struct keys_paper_holder *h, char ret[KEYS_PAPER_MAX])
+{
+	return pair_write(h, "hisn-packet-key 1\npublic ", ret);
 }
 
 size_t keys_paper_recovery_write(const struct keys_paper_recovery *r, char ret[KEYS_PAPER_MAX])

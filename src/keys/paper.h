@@ -33,5 +33,8 @@ static inline size_t keys_paper_size(const struct keys_paper_recovery *r)
 
 must_use int keys_paper_holder_read(struct bytes text, struct keys_paper_holder *ret);
 size_t keys_paper_holder_write(const struct keys_paper_holder *h, char ret[KEYS_PAPER_MAX]);
+/* The same of who gets handover packets; "hisn-packet-key 1" in its first line. */
+must_use int keys_paper_packet_read(struct bytes text, struct keys_paper_holder *ret);
+size_t keys_paper_packet_write(const struct keys_paper_holder *h, char ret[KEYS_PAPER_MAX]);
 must_use int keys_paper_recovery_read(struct bytes text, struct keys_paper_recovery *ret);
 size_t keys_paper_recovery_write(const struct keys_paper_recovery *r, char ret[KEYS_PAPER_MAX]);

@@ -36,6 +36,7 @@ EXPECTED = {
     "/staff/directory": NATIONAL, "/staff/directory/region/:code": NATIONAL, "/staff/directory/kind/:kind": NATIONAL,
     "/staff/directory/unit/:code": {"supervisor"}, "/staff/directory/new/:kind": {"supervisor"}, "/staff/directory/recipient/:id": {"supervisor"},
     "/staff/notices": NATIONAL, "/staff/notices/new/:report": NATIONAL, "/staff/notices/:id": NATIONAL,
+    "/staff/packets": NATIONAL, "/staff/packets/new/:report": NATIONAL, "/staff/packets/:id": NATIONAL,
     "/staff/wall": READERS, "/staff/pause": READERS, "GET /staff/roster": READERS, "POST /staff/roster": SUPERVISORS,
     "/staff/roster/remove": SUPERVISORS, "/staff/handover": READERS, "/staff/handover/cases": READERS, "/staff/handover/:id/open": READERS,
     "/staff/requests": NATIONAL, "/staff/requests/:id": NATIONAL, "/staff/requests/new": NATIONAL, "/staff/requests/:id/end": NATIONAL,

@@ -61,5 +61,10 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/notices/new/:report", staff_notice_new_post, WEB_LANG, 128 * 1024 },
 	{ "GET", "/staff/notices/:id", staff_notice, WEB_LANG, 0 },
 	{ "POST", "/staff/notices/:id", staff_notice_post, WEB_LANG, 0 },
+	{ "GET", "/staff/packets", staff_packets, WEB_LANG, 0 },
+	{ "GET", "/staff/packets/new/:report", staff_packet_new, WEB_LANG, 0 },
+	{ "POST", "/staff/packets/new/:report", staff_packet_new_post, WEB_LANG, 0 },
+	{ "GET", "/staff/packets/:id", staff_packet, WEB_LANG, 0 },
+	{ "POST", "/staff/packets/:id", staff_packet_post, WEB_LANG, 0 },
 };
 const struct web_route_table desk_staff_routes = { routes, ARRAY_LEN(routes) };

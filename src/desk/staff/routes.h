@@ -47,3 +47,8 @@ void staff_notice(struct web_request *r);
 void staff_notice_post(struct web_request *r);
 void staff_notice_new(struct web_request *r);
 void staff_notice_new_post(struct web_request *r);
+void staff_packets(struct web_request *r);
+void staff_packet(struct web_request *r);
+void staff_packet_post(struct web_request *r);
+void staff_packet_new(struct web_request *r);
+void staff_packet_new_post(struct web_request *r);

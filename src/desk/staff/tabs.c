@@ -21,6 +21,7 @@ const struct staff_tab staff_tabs[] = {
 	{ "~/staff/handover", N_("Handing over a shift"), READERS, TAB_EVERYWHERE, true },
 	{ "~/staff/me", N_("Your own page"), EVERYBODY, TAB_EVERYWHERE, true },
 	{ "~/staff/notices", N_("Removal notices"), ANALYST | SUPERVISOR, TAB_NATIONAL, false },
+	{ "~/staff/packets", N_("Handover packets"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/directory", N_("Directory"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/figures", N_("Figures"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/figures", N_("Figures"), ADMINISTRATOR | STAFF_ROLE(KEYS_AUDITOR), TAB_EVERYWHERE, true },

@@ -67,3 +67,18 @@ int work_notices(struct desk *d, struct arena *a, const struct actor *who, struc
 	*ret_n = n;
 	return MIN(err, 0);
 }
+
+int work_sees(struct desk *d, const struct actor *who, const uint8_t id[SEAL_ID])
+{
+	struct arena a;
+	struct store_tx *t;
+	struct work_row row;
+	int err = store_begin(d->store, STORE_READ, &t);
+	if (err)
+		return err;
+	arena_init(&a, 0);
+	err = see_one(t, &a, who, id, clock_unix(), &row);
+	arena_done(&a);
+	store_rollback(t);
+	return err;
+}

@@ -101,6 +101,8 @@ must_use int work_case(struct desk *d, struct arena *a, const struct actor *who,
 struct work_like { struct work_row row; unsigned addresses, hosts, accounts; };
 must_use int work_like(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], size_t cap,
 	struct work_like **ret, size_t *ret_n);
+/* Whether it is there for them, for lists of other tables; not audited. 0, -ENOENT. */
+must_use int work_sees(struct desk *d, const struct actor *who, const uint8_t id[SEAL_ID]);
 /* Opens one message; the audit entry ("message.open") is on disk before this returns 0. The caller wipes
  * ret->plain with reading_done. -EACCES: not with their keys. -EAGAIN: the key process's rate. */
 must_use int work_open(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], uint32_t seq,

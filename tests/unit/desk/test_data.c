@@ -203,7 +203,7 @@ static void data_wrong_is_refused_with_its_place(void **state)
 		{ "helplines.csv", HELP_HEADER "a,1,MA,l,child,A,A,A,19,,h,,h,k,,2027-05-23,\n",
 			"helplines.csv:2: column 'hours_ar': given in some languages only: ''" },
 		{ "helplines.csv", HELP_HEADER "a,1,MA,l,dog,A,A,A,19,,,,,k,,2027-05-23,\n",
-			"helplines.csv:2: column 'for_whom': not a list of child, adult, emergency, police_online, hotline, prevention, data: 'dog'" },
+			"helplines.csv:2: column 'for_whom': not a list of child, adult, emergency, police_online, hotline, prevention, data, prosecutor: 'dog'" },
 		{ "helplines.csv", HELP_HEADER "a,1,MA,l,child,A,A,A,19,,,,,,,2027-05-23,\n",
 			"helplines.csv:2: column 'certainty': it is empty: ''" },
 		{ "helplines.csv", HELP_HEADER "a,1,MA,l,child,A,A,A,19,,,,,k,soon,2027-05-23,\n",

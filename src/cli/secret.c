@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/keys.h"
+#include "cli/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static int read_line(int fd, uint8_t *ret, size_t *ret_n)
 			return -errno;
 		if (r == 0 || c == '\n')
 			break;
-		if (n == KEYS_SECRET_MAX)
+		if (n == CLI_SECRET_MAX)
 			return -EMSGSIZE;
 		ret[n++] = c;
 	}
@@ -52,49 +52,49 @@ static int ask_terminal(int fd, const char *prompt, uint8_t *ret, size_t *ret_n)
 	return err;
 }
 
-static int ask_twice(const struct keys_args *a, int fd, const char *prompt, uint8_t *ret, size_t *ret_n)
+static int ask_twice(const struct cli_program *p, int fd, const char *prompt, uint8_t *ret, size_t *ret_n)
 {
 	size_t n = 0;
-	uint8_t *again = sodium_malloc(KEYS_SECRET_MAX);
+	uint8_t *again = sodium_malloc(CLI_SECRET_MAX);
 	if (!again)
-		return keys_failed(a, "memory", -ENOMEM, NULL);
+		return cli_fail(p, "%s: %s", "memory", err_text(-ENOMEM));
 	int err = ask_terminal(fd, prompt, ret, ret_n);
 	if (!err)
 		err = ask_terminal(fd, "Once more: ", again, &n);
 	bool same = !err && n == *ret_n && sodium_memcmp(ret, again, n) == 0;
 	sodium_free(again);
 	if (err)
-		return keys_failed(a, "terminal", err, NULL);
-	return same ? 0 : cli_fail(a->program, "the two are not the same");
+		return cli_fail(p, "%s: %s", "terminal", err_text(err));
+	return same ? 0 : cli_fail(p, "the two are not the same");
 }
 
-static int from_file(const struct keys_args *a, uint8_t *ret, size_t *ret_n)
+static int from_file(const struct cli_program *p, const char *file, uint8_t *ret, size_t *ret_n)
 {
-	int fd = open(a->password_file, O_RDONLY | O_CLOEXEC);
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 	int err = fd < 0 ? -errno : read_line(fd, ret, ret_n);
 	if (fd >= 0)
 		close(fd);
-	return err ? keys_failed(a, a->password_file, err, NULL) : 0;
+	return err ? cli_fail(p, "%s: %s", file, err_text(err)) : 0;
 }
 
-int keys_secret(const struct keys_args *a, const char *prompt, bool twice, uint8_t *ret, size_t *ret_n)
+int cli_secret(const struct cli_program *p, const char *file, const char *prompt, bool twice, uint8_t *ret, size_t *ret_n)
 {
 	int code;
-	if (a->password_file) {
-		code = from_file(a, ret, ret_n);
+	if (file) {
+		code = from_file(p, file, ret, ret_n);
 	} else {
 		int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
 		if (fd < 0)
-			return cli_fail(a->program, "there is no terminal to ask on; use --password-file FILE");
+			return cli_fail(p, "there is no terminal to ask on; use --password-file FILE");
 		if (twice) {
-			code = ask_twice(a, fd, prompt, ret, ret_n);
+			code = ask_twice(p, fd, prompt, ret, ret_n);
 		} else {
 			int err = ask_terminal(fd, prompt, ret, ret_n);
-			code = err ? keys_failed(a, "terminal", err, NULL) : 0;
+			code = err ? cli_fail(p, "%s: %s", "terminal", err_text(err)) : 0;
 		}
 		close(fd);
 	}
 	if (!code && !*ret_n)
-		return cli_fail(a->program, "an empty one is none");
+		return cli_fail(p, "an empty one is none");
 	return code;
 }
