@@ -8,7 +8,7 @@ audit trail. Who sees what is worked out here anew, from the tables."""
 import re, sys, time, urllib.parse
 
 sys.dont_write_bytecode = True
-from checklab import OTHER_UNIT, UNIT, Counter, Crew, act, bare, changed, confirmed, cookie_of, crawl, csrf_token, filled, picture, refer, report, staff_routes
+from checklab import OTHER_UNIT, UNIT, Counter, Crew, act, bare, changed, confirmed, cookie_of, crawl, csrf_token, filled, handed_over, noticed, picture, refer, report, rostered, staff_routes
 from desklab import Desk
 from hisnflow import Tap, free_port
 from stafflab import SUPERVISOR
@@ -61,6 +61,7 @@ class World:
         act(b["zineb"], self.id["elsewhere"], "task", member="0", days="2", text="planted task")
         act(b["samir"], self.id["twin"], "take")
         act(b["samir"], self.id["twin"], "duplicate", main=self.id["named"])
+        self.notice = {name: noticed(b[who], self.id[name], ADDRESS) for who, name in (("amal", "open"), ("samir", "named"))}
         for who in ("amal", "samir"):
             page = b[who].get("/en/staff/reports?which=all")
             page.submit({"name": f"view of {who}"}, at=page.at("/staff/views"))
@@ -83,6 +84,12 @@ class World:
     def hidden(self, who):
         seen = self.visible(who)
         return {name: id for name, id in self.id.items() if id not in seen}
+
+    def marks(self, who):
+        """{what would tell of something hidden: its name}"""
+        out = {id[:8]: name for name, id in self.hidden(who).items()}
+        out.update({f"N-{id[:5]}-{id[5:10]}".upper(): f"notice of {name}" for name, id in self.notice.items() if name in self.hidden(who)})
+        return out
 
     def things(self, who):
         """Numbers of referrals, notices, tasks that are not this person's to name."""
@@ -107,9 +114,9 @@ def answer(browser, path, body=None, *ids):
 
 def shapes(crew, routes):
     """What anybody was shown: addresses and forms with a number in them, the number taken out; once each."""
-    paths, forms, own = {}, {}, {}
+    paths, forms, own, read = {}, {}, {}, {}
     for who, browser in crew.browser.items():
-        seen_forms, seen = crawl(browser, who, routes, cap=500, each=60)
+        seen_forms, seen = crawl(browser, who, routes, cap=500, each=60, bodies=read.setdefault(who, {}))
         own[who] = seen_forms
         for p in (p for list_ in seen.values() for p in list_):
             if HEX.search(p.split("?")[0]):
@@ -117,7 +124,7 @@ def shapes(crew, routes):
         for f in seen_forms:
             if HEX.search(f.action):
                 forms.setdefault((HEX.sub("{}", f.action.split("?")[0]), tuple(k for k, _ in f.pairs)), f.pairs)
-    return paths, forms, own
+    return paths, forms, own, read
 
 
 def body_of(browser, path, pairs):
@@ -127,23 +134,25 @@ def body_of(browser, path, pairs):
 
 def hidden_reports(tap, world, who, paths, forms):
     """Every page and form with a number, with those of hidden reports and one that nobody has."""
-    browser, hidden = world.crew.browser[who], world.hidden(who)
+    browser, reports = world.crew.browser[who], world.hidden(who)
+    things = dict(reports, **{f"thing {i}": id for i, id in enumerate(world.things(who))})
     before, bad, asked = picture(world.desk), [], 0
+    of = lambda shape: reports if shape.startswith("/staff/reports") else things
     for shape in paths:
         nothing = answer(browser, shape.replace("{}", NOWHERE), None, NOWHERE)
-        for name, id in hidden.items():
+        for name, id in of(shape).items():
             asked += 1
             if answer(browser, shape.replace("{}", id), None, id) != nothing or nothing[0] == 200:
                 bad.append(("GET", shape, name, nothing[0]))
     for (shape, _), pairs in forms.items():
         at = shape.replace("{}", NOWHERE)
         nothing = answer(browser, at, body_of(browser, at, pairs), NOWHERE)
-        for name, id in hidden.items():
+        for name, id in of(shape).items():
             asked += 1
             at = shape.replace("{}", id)
             if answer(browser, at, body_of(browser, at, pairs), id) != nothing or nothing[0] in (200, 303):
                 bad.append(("POST", shape, name, nothing[0]))
-    tap.ok(not bad, f"{who}: {len(hidden)} hidden reports in {len(paths)} pages and {len(forms)} forms ({asked} requests): as if there were none", bad[:20])
+    tap.ok(not bad, f"{who}: {len(reports)} hidden reports and {len(things) - len(reports)} things in {len(paths)} pages and {len(forms)} forms ({asked} requests): as if there were none", bad[:20])
     tap.equal(changed(before, picture(world.desk)), [], f"{who}: and nothing changed")
 
 
@@ -153,8 +162,8 @@ def hidden_things(tap, world, who, forms):
     others = world.things(who) + list(world.hidden(who).values())
     for f in forms:
         for i, (k, v) in enumerate(f.pairs):
-            if k == "csrf" or not re.fullmatch(r"[0-9a-f]{32}", v):
-                continue
+            if k == "csrf" or not re.fullmatch(r"[0-9a-f]{32}", v) or (f.action.startswith("/staff/notices/new/") and k == "id"):
+                continue  # the last: the form's own new number, so that sent twice it makes one
             put = lambda id: [(a, id if n == i else b) for n, (a, b) in enumerate(f.pairs)]
             nothing = answer(browser, f.action, body_of(browser, f.action, put(NOWHERE)), NOWHERE)
             for id in others:
@@ -165,15 +174,11 @@ def hidden_things(tap, world, who, forms):
            (bad[:20], changed(before, picture(world.desk))))
 
 
-def nowhere_listed(tap, world, who, routes):
+def nowhere_listed(tap, world, who, read):
     """No page that this person comes to tells a hidden report's number; nor does the search."""
-    browser, told = world.crew.browser[who], []
-    hidden = world.hidden(who)
-    _, seen = crawl(browser, who, routes, cap=250, each=6)
-    for path in (p for list_ in seen.values() for p in list_):
-        body = browser.ask("/en" + path).body
-        told += [(path, name) for name, id in hidden.items() if id[:8] in body]
-    tap.ok(not told, f"{who}: no page of {sum(len(v) for v in seen.values())} tells the number of a hidden report", told[:10])
+    browser, hidden = world.crew.browser[who], world.hidden(who)
+    told = [(path, name) for path, body in read.items() for mark, name in world.marks(who).items() if mark in body]
+    tap.ok(not told, f"{who}: no page of {len(read)} tells the number of a hidden report", told[:10])
     page = browser.get("/en/staff/search")
     if page.status != 200:
         return
@@ -197,8 +202,18 @@ def other_sides(tap, world):
 
 
 def small_things(tap, world):
-    """Sessions and views of others."""
+    """Sessions and views of others; what one unit says to its next shift, and who is on it."""
     c, desk = world.crew, world.desk
+    handed_over(c.browser["hind"])
+    rostered(c.browser["hind"], c.member["omar"])
+    hers = desk.rows("SELECT id FROM sealed WHERE kind = 'handover'")[0][0].hex()
+    at = "/staff/handover/{}/open"
+    got = [answer(c.browser["samir"], at.replace("{}", id), body_of(c.browser["samir"], at.replace("{}", id), []), id) for id in (hers, NOWHERE)]
+    tap.ok(got[0] == got[1] and got[0][0] == 404, "another unit's handover is as one that is not there", got[0][0])
+    theirs = desk.rows("SELECT id FROM shift")[0][0].hex()
+    at = "/staff/roster/remove"
+    got = [answer(c.browser["samir"], at, body_of(c.browser["samir"], at, [("shift", id)]), id) for id in (theirs, NOWHERE)]
+    tap.ok(got[0] == got[1] and got[0][0] == 404 and desk.rows("SELECT count(*) FROM shift")[0][0] == 1, "nor is another unit's shift taken away", got[0][0])
     hers = desk.rows("SELECT hash FROM staff_session WHERE member = ?", c.member["samir"])[0][0].hex()
     at = "/staff/sessions/end"
     got = [answer(c.browser["amal"], at, body_of(c.browser["amal"], at, [("session", s)]), s) for s in (hers, "0" * 64)]
@@ -211,9 +226,10 @@ def as_long(tap, world, counter):
     """As many calls to the key process and entries in the trail, for what is hidden and what is not there."""
     browser, hidden = world.crew.browser["amal"], world.hidden("amal")
     entries = lambda: world.desk.rows("SELECT count(*) FROM audit")[0][0]
-    for method, path in (("GET", "/staff/reports/{}"), ("POST", "/staff/reports/{}/open"), ("POST", "/staff/reports/{}/do/note"), ("GET", "/staff/reports/{}/like")):
+    notices = {"notice of named": world.notice["named"]}
+    for method, path in (("GET", "/staff/notices/{}"), ("POST", "/staff/notices/{}"), ("GET", "/staff/reports/{}"), ("POST", "/staff/reports/{}/open"), ("POST", "/staff/reports/{}/do/note"), ("GET", "/staff/reports/{}/like")):
         got = {}
-        for name, id in dict(hidden, nowhere=NOWHERE).items():
+        for name, id in dict(notices if "notices" in path else hidden, nowhere=NOWHERE).items():
             at, before = path.replace("{}", id), entries()
             body = body_of(browser, at, [("seq", "0"), ("text", "x"), ("version", "0")]) if method == "POST" else None
             _, ops = counter.during(lambda: browser.ask("/en" + at, body))
@@ -241,13 +257,13 @@ with Tap() as tap, desk:
     seen = {w: sorted(n for n, id in world.id.items() if world.crew.browser[w].ask(f"/en/staff/reports/{id}").status == 200) for w in READERS}
     tap.equal(seen, {w: sorted(n for n, id in world.id.items() if id in world.visible(w)) for w in READERS}, "each sees theirs, by the pages as by the tables")
     told_by_mail(tap, world)
-    paths, forms, own = shapes(world.crew, routes)
+    paths, forms, own, read = shapes(world.crew, routes)
     tap.note(sorted(paths))
     tap.note(sorted(s for s, _ in forms))
     for who in READERS + ("nadia", "admin"):
         if world.hidden(who):
             hidden_reports(tap, world, who, paths, forms)
-            nowhere_listed(tap, world, who, routes)
+            nowhere_listed(tap, world, who, read[who])
         hidden_things(tap, world, who, own[who])
     other_sides(tap, world)
     small_things(tap, world)

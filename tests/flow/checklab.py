@@ -139,6 +139,51 @@ def confirmed(browser, id):
     act(browser, id, "confirm", classification="baseline", text="planted assessment")
 
 
+def noticed(browser, id, address):
+    """The number of a removal notice that was drafted."""
+    path = f"/staff/notices/new/{id}"
+    page = browser.get(f"/en{path}?kind=hosting")
+    for go, given in (("preview", {"addresses": address, "offence": "CSAM_DIST", "name": "Host One", "mail": "abuse@host.example", "language": "en", "channel": "mail"}),
+                      ("save", {})):
+        at = next((i for i, f in enumerate(page.forms) if bare(f["action"]) == path and go in f["go"]), None)
+        if at is None:
+            raise RuntimeError(f"no {go}: {page.status} {page.text[-400:]}")
+        page = page.submit(given, go=go, at=at)
+    return page.url.rsplit("/", 1)[1]
+
+
+def rostered(browser, member):
+    """A shift of the day after tomorrow, by a supervisor of the member's unit."""
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 2 * 86400))
+    page = browser.get("/en/staff/roster")
+    return page.submit({"member": str(member), "day": day, "from": "08:00", "to": "16:00", "duty": "desk"}, at=page.at("/staff/roster"))
+
+
+def handed_over(browser, text="planted words for the next shift"):
+    page = browser.get("/en/staff/handover")
+    return page.submit({"text": text}, at=page.at("/staff/handover"))
+
+
+def busy(desk, crew):
+    """So that as many forms as can be are on somebody's pages."""
+    b, admin = crew.browser, crew.browser["admin"]
+    join(desk, invited(admin, ANALYST, "leila"), "leila")  # whom the others may confirm
+    one, two = report(desk, "address", url="https://planted-page.example/a")[0], report(desk, "solicitation", words="planted")[0]
+    confirmed(b["amal"], one)
+    noticed(b["amal"], one, "https://planted-page.example/a")
+    act(b["amal"], one, "task", member="0", days="2", text="planted task")
+    confirmed(b["amal"], two)
+    refer(b["amal"], two, UNIT)
+    rostered(b["samir"], crew.member["amal"])
+    handed_over(b["amal"])
+    page = admin.get("/en/staff/partners")
+    page.submit({"organisation": "Planted"}, at=page.at("/staff/partners"))
+    page = b["amal"].get("/en/staff/reports?which=all")
+    page.submit({"name": "planted view"}, at=page.at("/staff/views"))
+    page = b["samir"].get("/en/staff/directory/new/hosting")
+    page.submit({"name": "Host One", "language": "fr", "mail": "abuse@host.example", "confirmed": "2026-01-05"}, at=page.at("/staff/directory/new/hosting"))
+
+
 # --- forms -------------------------------------------------------------------------------------
 
 class Form:
@@ -146,10 +191,10 @@ class Form:
         self.who, self.action, self.pairs, self.seen_at = who, action, pairs, seen_at
 
 
-def crawl(browser, who, routes, start="/staff", cap=150, each=4):
+def crawl(browser, who, routes, start=("/staff", "/staff/reports?which=all"), cap=150, each=4, bodies=None):
     """Pages below /staff that this person is led to: (forms, {GET route: [paths seen]}). A route is looked at with at
-    most `each` different addresses."""
-    forms, seen, waiting = [], {}, [start]
+    most `each` different addresses. bodies: gets what each page said."""
+    forms, seen, waiting = [], {}, list(start)
     tried = set()
     while waiting and len(tried) < cap:
         path = waiting.pop(0)
@@ -161,6 +206,8 @@ def crawl(browser, who, routes, start="/staff", cap=150, each=4):
         if page.status != 200:
             continue
         seen.setdefault(route, []).append(path)
+        if bodies is not None:
+            bodies[path] = page.body
         for link in page.links:
             link = bare((link or "").split("#")[0])
             if link.startswith("/staff"):
@@ -185,7 +232,7 @@ def filled(pairs, but=()):
 
 # Grows or moves by looking alone.
 MOVING = {"audit", "audit_head", "audit_note", "once"}
-MOVING_COLUMNS = {("staff_session", "seen")}
+MOVING_COLUMNS = {("staff_session", "seen"), ("outbox", "due"), ("outbox", "tries")}
 
 
 def tables(desk):

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole way of a report, with each person in a language of their own: it arrives and is sorted, a duplicate is
 // found, it is confirmed, signed and put before a unit, which accepts and asks; the reporter answers with nine
-// words; it is done and closed. Then the same in the other languages. Every page reached is checked.
+// words; a removal notice goes out, the page is gone, the case is closed. Then the same in the other languages.
+// Every page reached is checked.
 import { Browser, LANGS, LINK, PHONE, Tap, URL_BASE, checkPage, shoot } from './lib.mjs';
 
 const tap = new Tap();
@@ -191,7 +192,7 @@ async function referred(lang, t, path) {
 	await press(t.amina, lang, t.amina.page.locator('form[method=post] .actions button'), 'case-proposed');
 	await go(t.karim, lang, '/staff', 'home-supervisor');
 	await t.karim.page.goto(`${URL_BASE}/${lang}${path}`);
-	const about = (await t.karim.page.locator('a[href*="/do/sign"]').getAttribute('href')).split('=')[1];
+	const about = (await t.karim.page.locator('a[href*="/do/sign"]').first().getAttribute('href')).split('=')[1];
 	await act(t.karim, lang, path, 'sign', async (page) => {
 		for (const area of await page.locator('textarea').all())
 			await area.fill(WORDS[lang].letter);
@@ -232,6 +233,29 @@ async function searched(lang, t, url) {
 	tap.equal(await t.amina.page.locator('.rows a').count(), 2, `${lang} both reports are found by their address`);
 }
 
+// A letter by post: nothing leaves the machine of a test.
+async function removed(lang, t, path, url) {
+	const page = t.amina.page, id = path.slice(-32);
+	await go(t.amina, lang, `/staff/notices/new/${id}`, 'notice-kinds');
+	await go(t.amina, lang, `/staff/notices/new/${id}?kind=hosting`, 'notice-new');
+	await page.fill('[name=addresses]', url);
+	await page.selectOption('[name=offence]', 'CSAM_DIST');
+	await page.fill('[name=name]', 'Host');
+	await page.fill('[name=postal]', '1, Street');
+	await page.check(`[name=language][value=${lang}]`);
+	await page.check('[name=channel][value=paper]');
+	await press(t.amina, lang, page.locator('button[value=preview]'), 'notice-letter');
+	await press(t.amina, lang, page.locator('button[value=save]'), 'notice-draft');
+	await press(t.amina, lang, page.locator('button[value=open]'), 'notice-opened');
+	await press(t.amina, lang, page.locator('button[value=sent]'), 'notice-sent');
+	await go(t.amina, lang, path, 'case-notice');
+	await page.locator('a[href*="/staff/notices/"]').last().click();
+	await page.waitForLoadState();
+	await page.check('[name=outcome][value=offline]');
+	await press(t.amina, lang, page.locator('button[value=recheck]'), 'notice-gone');
+	await press(t.amina, lang, page.locator('button[value=end]'), 'notice-ended');
+}
+
 async function closed(lang, t, path) {
 	for (const action of ['note', 'assign', 'priority', 'task', 'hold', 'recuse'])
 		await go(t.amina, lang, `${path}/do/${action}`, `do-${action}`);
@@ -250,6 +274,7 @@ async function way(b, lang, t) {
 	await together(lang, t, r.path);
 	const about = await referred(lang, t, r.path);
 	await atUnit(b, lang, t, r.path, about, r.words);
+	await removed(lang, t, r.path, r.url);
 	await closed(lang, t, r.path);
 }
 

@@ -203,7 +203,7 @@ export async function checkPage(tap, page, name, { lang, documentBytes, cookies 
 	tap.empty(await axe(page), `${name}: axe`);
 	if (!cookies)
 		tap.empty(await leftovers(page), `${name}: leaves nothing in the browser`);
-	const style = documentBytes === undefined ? 0 : 22000;
+	const style = documentBytes === undefined ? 0 : 24000;
 	const weight = documentBytes === undefined ? await weigh(page) : documentBytes + style;
 	tap.ok(weight < WEIGHT_MAX, `${name}: weighs ${(weight / 1024).toFixed(1)} kB`);
 	return p;

@@ -7,7 +7,7 @@ from webtest import SOURCE, npm_packages
 from hisnflow import Tap
 
 STYLE = os.path.join(SOURCE, "style")
-SIZE_MAX = 22000
+SIZE_MAX = 24000
 TEXT_ON = {"ink": ("paper", "card", "mist", "sand", "rose", "blush"), "soft": ("paper", "card", "mist", "sand"),
            "teal": ("paper", "card", "mist", "sand", "rose"), "on-teal": ("teal", "teal-deep"), "bad": ("paper", "card"),
            "clay": (), "paper": ("clay", "bad", "ink")}

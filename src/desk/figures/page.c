@@ -26,7 +26,7 @@ static bool may(struct web_request *r, bool *ret_exact)
 	*ret_exact = works;
 	if (!works || !strcmp(s->unit, KEYS_NATIONAL))
 		return true;
-	web_status(r, 403);
+	staff_refuse(r, "not of the national desk");
 	return false;
 }
 
@@ -50,7 +50,7 @@ static bool asked(struct web_request *r, struct wanted *ret)
 		return false;
 	}
 	if (ret->form == FIGURES_EXACT && !ret->may_exact) {
-		web_status(r, 403);
+		staff_refuse(r, "exact figures");
 		return false;
 	}
 	ret->year = year_asked(web_query(r, "year"), ret->form == FIGURES_EXACT ? now : now - 1);

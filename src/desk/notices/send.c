@@ -120,6 +120,6 @@ int notice_send(struct desk *d, const struct actor *who, const struct work_case 
 		err = l.channel == CHANNEL_MAIL && l.mail ? hand_over(d, who, c->row.id, n, &l, note) : -EINVAL;
 		notice_wipe(&m);
 	}
-	arena_done(&a);
+	arena_wipe(&a);
 	return err;
 }

@@ -73,7 +73,7 @@ static const char *author(struct web_request *r, const struct staff_people *p, u
 	for (size_t i = 0; i < p->n; i++)
 		if (p->of[i].member == member && strcmp(p->of[i].unit, me->unit) != 0)
 			unit = staff_unit(r, p->of[i].unit);
-	return !unit ? name : staff_is_national(me) ? arena_printf(web_arena(r), "%s, %s", name, unit) : unit;
+	return !unit ? name : staff_is_national(me) ? staff_and(web_arena(r), web_lang(r), name, unit) : unit;
 }
 
 int case_messages(struct web_request *r, const struct work_case *c, const struct staff_people *p, struct case_message **ret)
@@ -122,18 +122,34 @@ static struct case_deed deed(struct web_request *r, const struct work_case *c, e
 	return d;
 }
 
-static int deeds(struct web_request *r, const struct work_case *c, const enum case_action *which, size_t n, struct case_deed **ret,
+static void deeds(struct web_request *r, const struct work_case *c, const enum case_action *which, size_t n, struct case_deed *d,
 	size_t *ret_n)
 {
-	struct case_deed *d = arena_array(web_arena(r), n, sizeof *d);
-	for (size_t i = 0; d && i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		if (case_may(c, which[i]) && !(which[i] == CA_PROPOSE && case_may(c, CA_REFER)))
 			d[(*ret_n)++] = deed(r, c, which[i], NULL, c->row.version);
-	*ret = d;
-	return d ? 0 : -ENOMEM;
 }
 
 /* --- referrals --- */
+
+/* What somebody waits for: it stands with what can be done now, too. */
+static bool is_waited_for(enum case_action a)
+{
+	return a == CA_ACCEPT || a == CA_SIGN || a == CA_DONE;
+}
+
+static void of_referrals(struct web_request *r, const struct work_case *c, struct case_deed *d, size_t *n)
+{
+	for (size_t i = 0; i < c->referral_n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(of_referral); k++) {
+			const struct work_referral *w = &c->referral[i];
+			if (!is_waited_for(of_referral[k]) || !(w->may >> of_referral[k] & 1))
+				continue;
+			d[*n] = deed(r, c, of_referral[k], w->id, w->version);
+			d[*n].of = staff_unit(r, w->unit);
+			++*n;
+		}
+}
 
 static void fact(struct case_fact *f, size_t *n, const char *label, const char *value)
 {
@@ -268,7 +284,7 @@ static const char *names(struct web_request *r, const struct staff_people *p, co
 {
 	const char *out = NULL;
 	for (size_t i = 0; i < n; i++)
-		out = arena_printf(web_arena(r), "%s%s%s", out ? out : "", out ? ", " : "", staff_name(p, web_lang(r), member[i]));
+		out = staff_and(web_arena(r), web_lang(r), out, staff_name(p, web_lang(r), member[i]));
 	return out;
 }
 
@@ -312,13 +328,15 @@ static const char *just_done(struct web_request *r)
 
 static int fill(struct web_request *r, const struct work_case *c, const struct staff_people *p, struct case_page *page)
 {
-	struct case_deed *next = NULL, *other = NULL;
+	struct case_deed *next = arena_array(web_arena(r), ARRAY_LEN(first) + c->referral_n * ARRAY_LEN(of_referral), sizeof *next),
+		*other = arena_array(web_arena(r), ARRAY_LEN(rest), sizeof *other);
 	struct case_message *message = NULL;
-	int err = deeds(r, c, first, ARRAY_LEN(first), &next, &page->next_n);
-	if (!err)
-		err = deeds(r, c, rest, ARRAY_LEN(rest), &other, &page->other_n);
-	if (!err)
-		err = case_messages(r, c, p, &message);
+	int err = next && other ? case_messages(r, c, p, &message) : -ENOMEM;
+	if (!err) {
+		of_referrals(r, c, next, &page->next_n);
+		deeds(r, c, first, ARRAY_LEN(first), next, &page->next_n);
+		deeds(r, c, rest, ARRAY_LEN(rest), other, &page->other_n);
+	}
 	if (!err)
 		err = referrals(r, c, p, page);
 	if (!err)

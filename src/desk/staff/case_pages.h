@@ -7,6 +7,8 @@
 
 /* Lines of a list, each with its link. */
 void case_rows(struct html_out *o, const struct case_line *row, size_t n);
+/* Which case a page is about, and the way back to it. */
+void case_crumb(struct html_out *o, const char *id, const struct case_line *row);
 
 struct case_choice { const char *value, *label, *more; bool chosen; };
 struct case_select { const char *name, *label; const struct case_choice *of; size_t n; };
@@ -43,7 +45,7 @@ void page_staff_queue(struct html_out *o, const struct queue_page *p);
 
 /* --- one case --- */
 /* What can be done: a link to the action's page, or (csrf) a button that does it at once. */
-struct case_deed { const char *href, *label, *more, *csrf, *version, *about; };
+struct case_deed { const char *href, *label, *of, *csrf, *version, *about; }; /* of: which one, NULL: there is one */
 struct case_fact { const char *label, *value; };
 struct case_message { const char *title, *when, *seq; };
 struct case_part {                   /* a referral, a notice, a task: its own state, and what can be done with it */
@@ -143,6 +145,7 @@ struct like_one {
 	const char *id, *shares, *csrf, *version; /* of the form that makes it a duplicate of this one */
 	const struct like_side *side; size_t side_n;
 	bool is_ours, may_this, may_that;    /* already a duplicate of this one; what can be marked */
+	bool untaken;                        /* that one: nobody has taken it on */
 };
 struct like_page {
 	struct layout layout;

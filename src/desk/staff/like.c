@@ -12,11 +12,6 @@
 enum { LIKE_MAX = 20, SIDES = 5 };
 #define OFFICE (STAFF_ROLE(KEYS_ANALYST) | STAFF_ROLE(KEYS_SUPERVISOR))
 
-static const char *joined(struct arena *a, const char *before, const char *more)
-{
-	return before ? arena_printf(a, "%s, %s", before, more) : more;
-}
-
 /* "2 addresses, 1 account" */
 static const char *shares(struct web_request *r, const struct work_like *w)
 {
@@ -26,10 +21,15 @@ static const char *shares(struct web_request *r, const struct work_like *w)
 	if (w->addresses)
 		out = text_n(a, l, "{n} address in common", "{n} addresses in common", w->addresses);
 	if (w->accounts)
-		out = joined(a, out, text_n(a, l, "{n} account in common", "{n} accounts in common", w->accounts));
+		out = staff_and(a, l, out, text_n(a, l, "{n} account in common", "{n} accounts in common", w->accounts));
 	if (w->hosts)
-		out = joined(a, out, text_n(a, l, "{n} site in common", "{n} sites in common", w->hosts));
+		out = staff_and(a, l, out, text_n(a, l, "{n} site in common", "{n} sites in common", w->hosts));
 	return out ? out : "";
+}
+
+static const char *day(struct web_request *r, int64_t at)
+{
+	return text_date(web_arena(r), web_lang(r), DESK(r)->zone, at, TEXT_DAY);
 }
 
 static bool is_duplicate_of(const struct work_case *c, const struct work_row *row)
@@ -60,12 +60,12 @@ static int one(struct web_request *r, const struct work_case *c, const struct ca
 	side[0] = (struct like_side){ text(l, "State"), ours->state, line->state };
 	side[1] = (struct like_side){ text(l, "Priority"), ours->priority, line->priority };
 	side[2] = (struct like_side){ text(l, "About"), ours->kind, line->kind };
-	side[3] = (struct like_side){ text(l, "Received"), staff_hour(r, c->row.received), staff_hour(r, w->row.received) };
+	side[3] = (struct like_side){ text(l, "Received"), day(r, c->row.received), day(r, w->row.received) };
 	side[4] = (struct like_side){ text(l, "Region"), ours->region, line->region };
 	*ret = (struct like_one){ .row = line, .id = hex, .shares = shares(r, w), .csrf = staff_csrf(r, path),
 		.version = case_number(a, w->row.version), .side = side, .side_n = SIDES, .is_ours = is_duplicate_of(c, &w->row),
 		.may_this = case_may(c, CA_DUPLICATE) && w->row.state != CR_DUPLICATE,
-		.may_that = !c->is_duplicate && can_be_duplicate(w->row.state) };
+		.may_that = !c->is_duplicate && can_be_duplicate(w->row.state), .untaken = w->row.state == CR_RECEIVED };
 	return 0;
 }
 

@@ -33,10 +33,12 @@ bool notice_find(struct web_request *r, struct work_case *c, const struct work_n
 {
 	uint8_t id[SEAL_ID], report[SEAL_ID];
 	int err = hex_read(bytes_str(web_param(r, "id")), id, SEAL_ID) ? find_report(r, id, report) : -ENOENT;
-	if (err) {
-		web_status(r, err == -ENOENT ? 404 : 500);
+	if (err == -ENOENT)
+		staff_unseen(r);
+	else if (err)
+		web_status(r, 500);
+	if (err)
 		return false;
-	}
 	if (!notice_case(r, report, c))
 		return false;
 	for (size_t i = 0; i < c->notice_n; i++) {

@@ -147,6 +147,14 @@ void staff_refuse(struct web_request *r, const char *why)
 	web_status(r, 403);
 }
 
+void staff_unseen(struct web_request *r)
+{
+	const struct staff *s = web_slot(r);
+	if (s)
+		tell(r, s, "not there for them");
+	web_status(r, 404);
+}
+
 int staff_tend(struct desk *d)
 {
 	char detail[40];

@@ -42,6 +42,8 @@ must_use bool staff_has(struct web_request *r, unsigned roles);
 must_use bool staff_any(struct web_request *r);
 /* A handler's own refusal: 403, and "refused" in the audit trail. why: a word or two. */
 void staff_refuse(struct web_request *r, const char *why);
+/* 404, for what is not there and for what is not there for them: "refused" too, and to the byte and the clock the same. */
+void staff_unseen(struct web_request *r);
 /* The field's value for the form that posts to path. In the arena; NULL: no memory. */
 const char *staff_csrf(struct web_request *r, const char *path);
 

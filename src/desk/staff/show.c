@@ -124,6 +124,12 @@ const char *staff_due(struct arena *a, enum lang l, int64_t now, int64_t due, un
 
 /* --- words --- */
 
+const char *staff_and(struct arena *a, enum lang l, const char *before, const char *more)
+{
+	const char *args[] = { before, more, NULL };
+	return before ? text_fill(a, l, "{0}, {1}", args) : more;
+}
+
 const char *staff_priority(enum lang l, enum priority p)
 {
 	static const char *const name[PRIORITY_COUNT] = { N_("P0 · imminent danger"), N_("P1 · a child who can be found"),

@@ -27,6 +27,8 @@ const char *staff_hour(struct web_request *r, int64_t at); /* "Monday 23 Novembe
 const char *staff_due(struct arena *a, enum lang l, int64_t now, int64_t due, unsigned late);
 
 /* --- words --- */
+/* One more of a list: "a, b"; before NULL: the first. */
+const char *staff_and(struct arena *a, enum lang l, const char *before, const char *more);
 const char *staff_priority(enum lang l, enum priority p);       /* "P0" with what it means */
 const char *staff_region(struct web_request *r, const char *region);
 
