@@ -53,7 +53,7 @@ async function look(page, paths, who) {
 await Browser.with(async (b) => {
 	const admin = await join(b, LINK, 'Admin');
 	tap.equal(admin.fingerprint, '', 'an administrator holds no keys');
-	const links = [await invite(admin.page, 'Amina', 1), await invite(admin.page, 'Karim', 2)];
+	const links = [await invite(admin.page, 'Amina', 1), await invite(admin.page, 'Karim', 2), await invite(admin.page, 'Dina', 4)];
 	const amina = await join(b, links[0], 'Amina'), karim = await join(b, links[1], 'Karim');
 	tap.ok(/^[\d ]{23}$/.test(amina.fingerprint), 'twenty digits to read aloud', amina.fingerprint);
 	await confirm(amina.page, karim.fingerprint);
@@ -81,7 +81,11 @@ await Browser.with(async (b) => {
 		await folded.click();
 	tap.ok((await amina.page.innerText('main')).includes('رأيت صفحة غريبة'), 'opens and unfolds it, and reads the child’s own words');
 
-	await look(admin.page, ['/staff', '/staff/members', '/staff/settings', '/staff/partners'], 'admin');
+	await look(admin.page, ['/staff', '/staff/members', '/staff/settings', '/staff/partners', '/staff/audit'], 'admin');
+	const dina = await join(b, links[2], 'Dina');
+	await look(dina.page, ['/staff', '/staff/audit', '/staff/audit?action=refused&member=&report=', '/staff/audit/heads'], 'auditor');
+	tap.equal((await dina.page.goto(`${URL_BASE}/fr/staff/audit?report=12`)).status(), 422, 'a report’s number that is none is told');
+	await checkPage(tap, dina.page, 'auditor, a wrong number', { lang: 'fr', cookies: true });
 	await look(amina.page, ['/staff', '/staff/members', '/staff/reports', href.slice(3), '/staff/report', '/staff/report/travel'], 'analyst');
 	tap.empty(b.faults.filter((f) => !/403|422/.test(f)), 'nothing asked of elsewhere, no error in the console');
 });

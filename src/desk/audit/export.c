@@ -44,6 +44,17 @@ static void csv_row(FILE *f, const struct audit_row *r)
 	fprintf(f, ",%s\r\n", leaf);
 }
 
+static void withheld(FILE *f, const struct audit_row *r, bool csv)
+{
+	char leaf[2 * MERKLE_HASH + 1] = "";
+	if (r->leaf.n == MERKLE_HASH)
+		sodium_bin2hex(leaf, sizeof leaf, r->leaf.p, MERKLE_HASH);
+	if (csv)
+		fprintf(f, "%lld,,,,\"withheld\",,,,%s\r\n", (long long)r->seq, leaf);
+	else
+		fprintf(f, "{\"seq\":%lld,\"withheld\":true,\"leaf\":\"%s\"}\n", (long long)r->seq, leaf);
+}
+
 static int row(void *ctx, const struct audit_row *r)
 {
 	struct exporting *x = ctx;
@@ -52,6 +63,12 @@ static int row(void *ctx, const struct audit_row *r)
 	if (x->e->cap && (size_t)x->ret->n == x->e->cap) {
 		x->ret->next = r->seq;
 		return FULL;
+	}
+	if (x->e->hidden && audit_hidden_has(x->e->hidden, r)) {
+		x->ret->n++;
+		x->ret->withheld++;
+		withheld(x->e->out, r, x->e->csv);
+		return ferror(x->e->out) ? -EIO : 0;
 	}
 	bool good = audit_row_line(r, r->seq, line, &n);
 	x->ret->n++;

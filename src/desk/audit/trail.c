@@ -50,7 +50,8 @@ static void read_row(struct store_rows *rows, struct audit_row *ret)
 
 #define COLUMNS "SELECT seq, at, member, role, action, report, object, detail, leaf, chain FROM audit WHERE "
 #define ACCOUNTS " AND report IS NULL AND (action LIKE 'member.%' OR action LIKE 'setting.%' OR action LIKE 'partner.%'" \
-	" OR action LIKE 'desk.%' OR action LIKE 'factor.%' OR action LIKE 'session.%' OR action LIKE 'sign-%')"
+	" OR action LIKE 'desk.%' OR action LIKE 'factor.%' OR action LIKE 'session.%' OR action LIKE 'sign-%'" \
+	" OR action LIKE 'roster.%' OR action LIKE 'api.%' OR action IN ('me', 'password'))"
 
 struct query {
 	char sql[1200];

@@ -5,6 +5,7 @@
 #include "desk/requests/pages.h"
 
 #include "desk/desk.h"
+#include "desk/staff/audit_pages.h"
 
 static const struct web_route routes[] = {
 	{ "GET", "/staff", staff_home, WEB_LANG, 0 },
@@ -25,6 +26,9 @@ static const struct web_route routes[] = {
 	{ "GET", "/staff/partners", staff_partners, WEB_LANG, 0 },
 	{ "POST", "/staff/partners", staff_partners_post, WEB_LANG, 0 },
 	{ "POST", "/staff/partners/revoke", staff_partners_revoke, WEB_LANG, 0 },
+	{ "GET", "/staff/audit", staff_audit, WEB_LANG, 0 },
+	{ "GET", "/staff/audit/heads", staff_audit_heads, WEB_LANG, 0 },
+	{ "GET", "/staff/audit/export", staff_audit_export, 0, 0 },
 	{ "GET", "/staff/reports", staff_reports, WEB_LANG, 0 },
 	{ "GET", "/staff/figures", staff_figures, WEB_LANG, 0 },
 	{ "GET", "/staff/figures.csv", staff_figures_csv, 0, 0 },

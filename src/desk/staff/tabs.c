@@ -27,6 +27,8 @@ const struct staff_tab staff_tabs[] = {
 	{ "~/staff/figures", N_("Figures"), ADMINISTRATOR | STAFF_ROLE(KEYS_AUDITOR), TAB_EVERYWHERE, true },
 	{ "~/staff/requests", N_("Data requests"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/members", N_("Members and keys"), EVERYBODY, TAB_EVERYWHERE, true },
+	{ "~/staff/audit", N_("Audit trail"), SUPERVISOR, TAB_NATIONAL, true },
+	{ "~/staff/audit", N_("Audit trail"), ADMINISTRATOR | STAFF_ROLE(KEYS_AUDITOR), TAB_EVERYWHERE, false },
 	{ "~/staff/settings", N_("Settings"), ADMINISTRATOR, TAB_EVERYWHERE, false },
 	{ "~/staff/partners", N_("Partners’ systems"), ADMINISTRATOR, TAB_EVERYWHERE, false },
 };
