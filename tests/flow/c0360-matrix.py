@@ -41,6 +41,7 @@ EXPECTED = {
     "/staff/roster/remove": SUPERVISORS, "/staff/handover": READERS, "/staff/handover/cases": READERS, "/staff/handover/:id/open": READERS,
     "/staff/requests": NATIONAL, "/staff/requests/:id": NATIONAL, "/staff/requests/new": NATIONAL, "/staff/requests/:id/end": NATIONAL,
     "/staff/requests/:id/open": NATIONAL,
+    "/staff/audit": SUPERVISORS | ADMIN | {"auditor"}, "/staff/audit/heads": {"auditor", "supervisor"}, "/staff/audit/export": {"auditor"},
 }
 # Which scope a call needs; None: none.
 API = {"GET /api/v1/openapi.json": None, "POST /api/v1/reports": "reports:write", "POST /api/v1/status": "reports:read",
@@ -65,7 +66,7 @@ def token(browser, path):
 
 
 def ask(browser, method, path):
-    address = path if path.endswith((".csv", ".json")) else "/en" + path
+    address = path if path.endswith((".csv", ".json", "/export")) else "/en" + path
     fields = {"csrf": token(browser, path)} if "hisn" in browser.cookies else {}
     return browser.ask(address, urllib.parse.urlencode(fields).encode() if method == "POST" else None)
 
