@@ -211,7 +211,7 @@ def unit_side(tap, desk, b, contact, words, about):
     tap.equal(b["omar"].get("/en" + contact).status, 404, "taken back: the unit sees nothing any more")
 
 
-def excluded_unit(tap, desk, b):
+def excluded_unit(tap, desk, b, other):
     path, _ = reported(desk, "other", words="planted family matter", danger_now="yes", child_known="yes", excluded_units=["MA-CAS"])
     act(b["amal"], path, "take")
     act(b["amal"], path, "assess")
@@ -220,6 +220,8 @@ def excluded_unit(tap, desk, b):
            "a unit the reporter does not want is not offered", page.body[-1500:])
     sent = refer(b["amal"], path, "MA-CAS", "planted letter", names_seen=True)
     tap.ok(sent.status == 422 and "does not want this unit" in sent.text, "nor accepted when it is posted by hand", sent.text[-400:])
+    offered = [b["samir"].get(f"/en{p}/do/grant").body.split('name="whom"')[1].split("</select>")[0] for p in (path, other)]
+    tap.equal(["MA-CAS:0" in o for o in offered], [False, True], "nor offered for access for a time, where it is for another report")
     return path
 
 
@@ -286,7 +288,7 @@ with Tap() as tap, Desk(free_port(18340, 18349), keys=["--password-memory", "8"]
     searching(tap, desk, b, url)
     acting(tap, desk, b, url)
     referral(tap, desk, b, contact, words)
-    path = excluded_unit(tap, desk, b)
+    path = excluded_unit(tap, desk, b, url)
     together(tap, desk, b, path)
     aside(tap, desk, b, path)
     who_may(tap, desk, b, url)

@@ -175,26 +175,44 @@ static int members_fill(struct web_request *r, const struct work_case *c, enum c
 	return 0;
 }
 
-/* A unit as a whole, or one of its people: "MA-CAS:0", "MA-CAS:12". The national desk's analysts see what is not
- * restricted anyway. */
+/* Whether the report may be opened to this person at all. The national desk's analysts see what is not
+ * restricted anyway; a unit that the reporter does not want is not among those of work_units. */
+static bool can_be_given(const struct work_case *c, const struct work_unit *unit, size_t n, const struct staff_person *s)
+{
+	if (s->gone || is_excluded(c, s->member))
+		return false;
+	if (!strcmp(s->unit, KEYS_NATIONAL))
+		return c->row.restricted && s->role == KEYS_ANALYST;
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(unit[i].code, s->unit))
+			return true;
+	return false;
+}
+
+/* A unit as a whole, or one of its people: "MA-CAS:0", "MA-CAS:12". */
 static int whom_fill(struct web_request *r, const struct work_case *c, const struct staff_people *people, struct act_page *p)
 {
 	struct arena *a = web_arena(r);
 	const enum lang l = web_lang(r);
+	const struct actor who = staff_actor(staff_of(r));
+	struct work_unit *units = NULL;
 	struct choices x;
+	size_t n = 0;
 	int err = choices_begin(r, "whom", 2 * people->n + 1, &x);
+	if (!err)
+		err = work_units(DESK(r), a, &who, c->row.id, NULL, &units, &n);
 	if (err)
 		return err;
 	choice(&x, "", text(l, "Choose"), NULL);
 	for (size_t i = 0; i < people->n; i++) {
 		const struct staff_person *s = &people->of[i];
-		bool national = !strcmp(s->unit, KEYS_NATIONAL), first = true;
-		if (s->gone || !*s->unit || (national && (!c->row.restricted || s->role != KEYS_ANALYST)))
+		bool first = strcmp(s->unit, KEYS_NATIONAL) != 0;
+		if (!can_be_given(c, units, n, s))
 			continue;
 		for (size_t k = 0; k < i; k++)
 			first &= strcmp(people->of[k].unit, s->unit) != 0;
 		const char *unit[] = { staff_unit(r, s->unit), NULL };
-		if (first && !national)
+		if (first)
 			choice(&x, arena_printf(a, "%s:0", s->unit), text_fill(a, l, "{0}, everybody", unit), NULL);
 		choice(&x, arena_printf(a, "%s:%u", s->unit, s->member), arena_printf(a, "%s · %s", s->name, unit[0]), NULL);
 	}

@@ -77,6 +77,9 @@ static void national_cards(struct filling *f, const struct work_counts *c)
 	if (c->referrals_waiting)
 		card(f, "~/staff/reports?which=waiting", N_("To be signed"),
 			text_n(a, l, "{n} referral waits for a supervisor", "{n} referrals wait for a supervisor", c->referrals_waiting));
+	if (c->notices_due)
+		card(f, "~/staff/notices", N_("Removal notices"),
+			text_n(a, l, "{n} notice is to be looked at again", "{n} notices are to be looked at again", c->notices_due));
 }
 
 static void unit_cards(struct filling *f, const struct work_counts *c)

@@ -117,9 +117,8 @@ const char *staff_due(struct arena *a, enum lang l, int64_t now, int64_t due, un
 	const char *by = late_by(a, l, now - due);
 	if (late < 2)
 		return by;
-	/* Said to whoever looks, so that two do not each believe that the other has told. */
 	const char *args[] = { by, NULL };
-	return text_fill(a, l, late == 2 ? "{0}: the supervisors are told" : "{0}: everybody is told", args);
+	return text_fill(a, l, late == 2 ? "{0}: a supervisor must look" : "{0}: whoever reads this must act", args);
 }
 
 /* --- words --- */

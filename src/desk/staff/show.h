@@ -23,7 +23,7 @@ must_use bool staff_id(const char *hex, uint8_t ret[SEAL_ID]);
 
 /* --- times: whole hours, as the database has them --- */
 const char *staff_hour(struct web_request *r, int64_t at); /* "Monday 23 November 2026 at 18:00"; "" for 0 */
-/* "Due in 3 hours", "Late by 2 hours, the supervisors are told"; NULL: nothing is due. */
+/* "Due in 3 hours", "Late by 2 hours: a supervisor must look"; NULL: nothing is due. */
 const char *staff_due(struct arena *a, enum lang l, int64_t now, int64_t due, unsigned late);
 
 /* --- words --- */
