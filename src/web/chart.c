@@ -184,7 +184,8 @@ void chart_put(struct html_out *o, const struct chart *given)
 	chart_words(o, "</figcaption>");
 	if (c.label_n && c.series_n) {
 		put_drawing(o, &c);
-		put_table(o, &c);
+		if (!c.bare)
+			put_table(o, &c);
 	} else {
 		chart_words(o, "<p>");
 		html_text(o, text(o->lang, "There are no figures yet."));

@@ -14,6 +14,7 @@ struct chart {
 	const struct chart_series *series; size_t series_n; /* at most 6 */
 	enum { CHART_BARS, CHART_LINE } kind;
 	const char *id;                             /* unique in the page: [a-z0-9-] */
+	bool bare;                                  /* the page shows the same figures as a table beside it */
 	const char *gap;                            /* what a suppressed value is called, already translated; NULL: "fewer than 5" */
 };
 void chart_put(struct html_out *o, const struct chart *c);

@@ -111,21 +111,12 @@ void staff_figures_json(struct web_request *r)
 
 /* --- the page --- */
 
-static const struct figure_table *table_of(const struct figures_page *p, const char *name)
-{
-	for (size_t i = 0; i < p->table_n; i++)
-		if (!strcmp(p->table[i].name, name))
-			return &p->table[i];
-	return NULL;
-}
-
 /* The table without its sums; a column is a series. */
-static void draw(struct web_request *r, struct figures_page *p, const char *name, const char *id, int kind)
+static void draw(struct web_request *r, const struct figure_table *t, const char *id, int kind, struct chart **ret)
 {
-	const struct figure_table *t = table_of(p, name);
-	size_t rows = t ? t->rows - t->total_row : 0, columns = t ? t->columns - t->total_column : 0;
+	size_t rows = t->rows - t->total_row, columns = t->columns - t->total_column;
 	struct chart_series *s = arena_array(web_arena(r), columns + 1, sizeof *s);
-	if (!t || !s || !rows)
+	if (!s || !rows)
 		return;
 	for (size_t c = 0; c < columns; c++) {
 		int64_t *v = arena_array(web_arena(r), rows, sizeof *v);
@@ -135,11 +126,23 @@ static void draw(struct web_request *r, struct figures_page *p, const char *name
 			v[i] = t->value[i * t->columns + c];
 		s[c] = (struct chart_series){ t->column_label[c], v };
 	}
-	struct chart *chart = &p->chart[p->chart_n++];
+	struct chart *chart = arena_alloc(web_arena(r), sizeof *chart);
+	if (!chart)
+		return;
 	*chart = (struct chart){ .title = t->title, .label = t->row_label, .label_n = rows, .series = s, .series_n = columns, .id = id,
-		.gap = text(web_lang(r), N_("hidden")) };
+		.bare = true, .gap = text(web_lang(r), N_("hidden")) };
 	chart->kind = kind;
+	*ret = chart;
 }
+
+static const struct {
+	const char *table, *id;
+	int kind;
+} drawn[] = {
+	{ "received_by_month", "months", CHART_LINE },
+	{ "received_by_priority", "priorities", CHART_BARS },
+	{ "states_entered", "states", CHART_BARS },
+};
 
 static int fill(struct web_request *r, const struct wanted *w, struct figures_page *p)
 {
@@ -154,10 +157,12 @@ static int fill(struct web_request *r, const struct wanted *w, struct figures_pa
 	if (err)
 		return p->too_early ? 0 : err;
 	p->table = t;
-	draw(r, p, "received_by_month", "months", CHART_LINE);
-	draw(r, p, "received_by_priority", "priorities", CHART_BARS);
-	draw(r, p, "states_entered", "states", CHART_BARS);
-	return 0;
+	p->chart = arena_array(web_arena(r), p->table_n + 1, sizeof(struct chart *));
+	for (size_t i = 0; p->chart && i < p->table_n; i++)
+		for (size_t k = 0; k < ARRAY_LEN(drawn); k++)
+			if (!strcmp(drawn[k].table, t[i].name))
+				draw(r, &t[i], drawn[k].id, drawn[k].kind, &p->chart[i]);
+	return p->chart ? 0 : -ENOMEM;
 }
 
 void staff_figures(struct web_request *r)

@@ -13,7 +13,7 @@ struct figures_page {
 	bool may_exact;              /* those who work on cases */
 	bool too_early;              /* published: this year has not ended */
 	const struct figure_table *table; size_t table_n;
-	struct chart chart[3]; size_t chart_n;
+	struct chart **chart;        /* one a table; NULL: none is drawn */
 };
 void page_staff_figures(struct html_out *o, const struct figures_page *p);
 

@@ -75,10 +75,13 @@ static void column(struct figure_table *t, size_t i, const char *code, const cha
 	t->column_label[i] = label;
 }
 
+/* Shorter than what the public is asked: they are heads of columns. */
 static void kinds(const struct maker *k, struct figure_table *t)
 {
+	static const char *const label[KINDS] = { [REPORT_ADDRESS] = N_("Addresses"), [REPORT_SOLICITATION] = N_("Solicitation"),
+		[REPORT_TRAVEL] = N_("Travel and tourism"), [REPORT_OTHER] = N_("Other") };
 	for (size_t i = 0; i < KINDS; i++)
-		column(t, i, report_kind_name((enum report_kind)i), text(k->l, report_kind_label((enum report_kind)i)));
+		column(t, i, report_kind_name((enum report_kind)i), text(k->l, label[i]));
 	column(t, KINDS, "total", text(k->l, N_("Total")));
 	t->total_column = true;
 }
@@ -144,7 +147,7 @@ static const char *const priority_code[PRIORITY_COUNT + 1] = { "P0", "P1", "P2",
 
 static const char *priority_label(const struct maker *k, size_t p)
 {
-	static const char *const label[PRIORITY_COUNT + 1] = { N_("P0: imminent danger"), N_("P1: a child who can be found, or contact going on"),
+	static const char *const label[PRIORITY_COUNT + 1] = { N_("P0: imminent danger"), N_("P1: child can be found, or contact goes on"),
 		N_("P2: to be assessed within a day"), N_("P3: within three days"), N_("Total") };
 	return text(k->l, label[p]);
 }

@@ -129,6 +129,10 @@ static void chart_hides_suppressed_values(void **state)
 	s = drawn(&a, LANG_EN, &c);
 	assert_non_null(strstr(s, "<th scope=\"row\">a</th><td>not &lt;told&gt;</td>"));
 	assert_null(strstr(s, "fewer than 5"));
+	c.bare = true;
+	s = drawn(&a, LANG_EN, &c);
+	assert_null(strstr(s, "<table"));
+	assert_non_null(strstr(s, "<svg"));
 	arena_done(&a);
 }
 
