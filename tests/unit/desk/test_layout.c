@@ -185,7 +185,7 @@ static void layout_files_carry_a_hash(void **state)
 	assert_string_equal(css->path, layout_style());
 	assert_int_equal(strlen(css->path), strlen("/s/hisn-0123456789.css"));
 	assert_int_equal(strspn(css->path + strlen("/s/hisn-"), "0123456789abcdef"), 10);
-	assert_true(css->body.n > 1000 && css->body.n < 22000);
+	assert_true(css->body.n > 1000 && css->body.n < 24000);
 	assert_string_equal(static_file("logo.svg")->type, "image/svg+xml");
 }
 
