@@ -266,12 +266,25 @@ static int verb_sample(const struct desk_args *a)
 	return err ? cli_fail(&program, "sample: %s", err_text(err)) : EXIT_OK;
 }
 
+/* Not in the help: for the test that asks for an expectation of each, a line of JSON a route. */
+static int verb_routes(const struct desk_args *a)
+{
+	size_t n;
+	struct web_route *r = desk_routes(&n);
+	if (!r)
+		return cli_fail(&program, "%s", err_text(-ENOMEM));
+	for (size_t i = 0; i < n; i++)
+		printf("{\"method\":\"%s\",\"path\":\"%s\"}\n", r[i].method, r[i].path);
+	free(r);
+	return EXIT_OK;
+}
+
 int main(int argc, char **argv)
 {
 	struct desk_args a = { 0 };
 	static const struct { const char *name; int (*run)(const struct desk_args *a); } verbs[] = { { "init", verb_init },
 		{ "serve", verb_serve }, { "invite", verb_invite }, { "backup", verb_backup }, { "restore", verb_restore },
-		{ "sample", verb_sample }, { "audit", desk_do_audit } };
+		{ "sample", verb_sample }, { "audit", desk_do_audit }, { "routes", verb_routes } };
 	int code = cli_parse(&program, argc, argv, take, &a);
 	if (code >= 0)
 		return code;

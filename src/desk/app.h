@@ -14,6 +14,9 @@ must_use int desk_open(const char *config, const char *data, struct desk_open wa
 	struct err_note *note);
 void desk_close(struct desk *d); /* NULL is fine */
 
+/* All of the desk's routes; the caller frees. NULL: no memory. */
+struct web_route *desk_routes(size_t *ret_n);
+
 /* Serve until *stop; ready is called once it listens, with the first address's port. */
 must_use int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx, unsigned port), void *ctx,
 	struct err_note *note);

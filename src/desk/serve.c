@@ -33,7 +33,7 @@ static const struct web_route_table *const tables[] = {
 	&desk_api_routes,
 };
 
-static struct web_route *all_routes(size_t *ret_n)
+struct web_route *desk_routes(size_t *ret_n)
 {
 	size_t n = 0, at = 0;
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++)
@@ -129,7 +129,7 @@ int desk_serve(struct desk *d, const volatile int *stop, void (*ready)(void *ctx
 {
 	struct web_config w = { .before = staff_arrive, .status_page = layout_status_page, .ctx = d };
 	configure(d, &w);
-	struct web_route *routes = all_routes(&w.route_n);
+	struct web_route *routes = desk_routes(&w.route_n);
 	if (!routes)
 		return -ENOMEM;
 	w.routes = routes;

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Partners' systems: the API as its own OpenAPI document describes it, and what happens when it is used
 wrongly, twice, too often, or while the key process is away."""
-import json, re, sys, urllib.request
+import json, re, sys, urllib.parse, urllib.request
 
 sys.dont_write_bytecode = True
 import openapi
 from desklab import Desk
 from hisnflow import Tap, free_port
-from stafflab import administrator
+from stafflab import administrator, signed_in
 
 JSON = "application/json"
 
@@ -17,7 +17,22 @@ class Partner:
     """Calls, and keeps what came: each answer is held against the document."""
 
     def __init__(self, tap, desk, document):
-        self.tap, self.desk, self.document, self.n, self.seen = tap, desk, document, 0, set()
+        self.tap, self.desk, self.document, self.n, self.seen, self.got = tap, desk, document, 0, set(), set()
+
+    def get(self, words, key, method="GET", more=None):
+        """The status by GET: words, or bytes of a header; None: no header."""
+        head = dict(more or {})
+        if words is not None:
+            head["Hisn-Receipt"] = words if isinstance(words, str) else urllib.parse.quote(" ".join(words))
+        if key:
+            head["Authorization"] = "Bearer " + key
+        page = self.desk._ask(urllib.request.Request(self.desk.base + "/api/v1/status", headers=head, method=method))
+        wrong = openapi.answer_problems(self.document, "/api/v1/status", "get", page.status, page.headers.get("Content-Type"), page.body)
+        if wrong and method == "GET":
+            self.tap.ok(False, f"GET /api/v1/status: {page.status} as described", f"{wrong}\n{page.body[:500]}")
+        self.got.add(page.status)
+        page.json = json.loads(page.body) if page.body.startswith("{") else {}
+        return page
 
     def call(self, path, body, key=None, once=None, raw=None, type_=JSON, method="POST"):
         data = raw if raw is not None else json.dumps(body, ensure_ascii=False).encode()
@@ -38,7 +53,7 @@ class Partner:
 
 def make_key(admin, organisation, read):
     page = admin.get("/en/staff/partners")
-    page = page.submit(dict({"organisation": organisation}, **({"read": "yes"} if read else {})), at=page.at("/staff/partners"))
+    page = page.submit(dict({"organisation": organisation}, **({"scope": ["reports:write", "reports:read"]} if read else {})), at=page.at("/staff/partners"))
     found = re.search(r"hisn_[A-Za-z0-9_-]{20,}", page.body)
     return found.group(0) if found else None
 
@@ -174,6 +189,54 @@ def coming_back(tap, desk, p, full, write, words):
     tap.equal(p.call("/api/v1/answers", {"receipt": words, "text": "late"}, full, "answer-00005").status, 409, "closed: 409")
 
 
+def asking_again(tap, desk, p, full, second, write, report):
+    """GET with ETag: 304 until something changes; a tag tells nothing of another receipt."""
+    words, other = (p.call("/api/v1/reports", dict(report, language=l), full, f"etag-{l}-0001").json["receipt"] for l in ("fr", "ar"))
+    first, post = p.get(words, full), p.call("/api/v1/status", {"receipt": words}, full)
+    tag = first.headers["ETag"]
+    tap.ok(first.status == 200 and first.json == post.json and re.fullmatch('"[0-9a-f]{32}"', tag), "GET says what POST says, with a strong ETag", first.body)
+    tap.equal(first.headers["Cache-Control"], "no-store", "and no proxy may keep it")
+    same = p.get(words, full, more={"If-None-Match": tag})
+    tap.ok(same.status == 304 and same.body == "" and same.headers["ETag"] == tag, "304 when it is the same", same.body)
+    tap.equal([p.get(words, full, more={"If-None-Match": h}).status for h in (f'"x", W/{tag}', "*", f'{tag[:-2]}0"', '"x"', tag[1:-1])],
+              [304, 304, 200, 200, 200], "lists, weak tags, *; not another one")
+    head = p.get(words, full, method="HEAD")
+    tap.ok(head.status == 200 and head.body == "" and head.headers["ETag"] == tag, "HEAD too")
+    tap.equal(p.get(words, full, method="HEAD", more={"If-None-Match": tag}).status, 304, "with 304")
+    tap.equal((p.get(other, full).json, p.get(other, full).headers["ETag"] == tag), (first.json, False), "another receipt with the same status has another tag")
+    tap.ok(p.get(words, second).headers["ETag"] != tag, "and so has another key")
+    tap.equal(p.get(other, full, more={"If-None-Match": tag}).status, 200, "the tag of one is no good for another")
+    typed = " ".join(words).upper()
+    tap.equal([p.get(w, full).headers["ETag"] == tag for w in (urllib.parse.quote(typed), urllib.parse.quote(" ".join(words), safe=""))], [True, True], "the words count, not how they are typed")
+    desk.write("UPDATE report SET status = 1 WHERE id IN (SELECT id FROM report ORDER BY received DESC LIMIT 2)")
+    p.call("/api/v1/answers", {"receipt": words, "text": "Asked again."}, full, "etag-answer-01")
+    now = p.get(words, full, more={"If-None-Match": tag})
+    tap.ok(now.status == 200 and now.json["messages"] and now.headers["ETag"] != tag, "what changed comes whole, under another tag", now.body)
+    tap.equal([p.get(w, full).status for w in (None, "", "one two", "%zz", "%00" * 9, "x" * 3000, "%F0%28" * 9)], [422] * 7, "no receipt, half of one, a broken one: 422")
+    tap.equal([p.get(words[1:] + words[:1], full).status, p.get(words, write).status, p.get(words, "hisn_no").status, p.get(words, None).status],
+              [404, 403, 401, 401], "other words 404, a key that may not 403, no key 401")
+    desk.keys.stop()
+    away = p.get(words, full)
+    desk.start_keys()
+    tap.ok(away.status == 503 and away.headers["Retry-After"], "without the key process: 503")
+    output = desk.desk.output()
+    tap.equal([w for w in words if w in output], [], "no word of a receipt in the log")
+
+
+def scopes(tap, desk):
+    """Several keys an organisation, each with what was ticked."""
+    admin = signed_in(desk, "admin")[0]
+    page = admin.get("/en/staff/partners")
+    at = page.at("/staff/partners")
+    tap.equal([page.submit({"organisation": "Scopes Test", "scope": s}, at=at).status for s in (None, "", "reports:all", ["reports:read", "x"])], [422] * 4,
+              "no scope, or one that is not there: no key")
+    made = [re.search(r"hisn_[A-Za-z0-9_-]{20,}", page.submit({"organisation": "Scopes Test", "scope": s}, at=at).body).group(0)
+            for s in ("reports:read", ["reports:read", "reports:write", "reports:read"])]
+    tap.equal(sorted(r[0] for r in desk.rows("SELECT scopes FROM partner_key WHERE organisation = 'Scopes Test'")),
+              ["reports:read", "reports:write reports:read"], "two keys of one organisation, each scope once")
+    return made
+
+
 def keys_away(tap, desk, p, key, report, words):
     before = count(desk)
     desk.keys.stop()
@@ -195,6 +258,7 @@ def too_often(tap, desk, p, key, write):
         if page.status == 429:
             break
     tap.ok(page.status == 429 and int(page.headers.get("Retry-After", 0)) > 0 and n > 30, f"too many at once: 429 with Retry-After (after {n})", (page.status, n))
+    tap.equal(p.get(["x"] * 9, key).status, 429, "GET too")
     tap.equal([p.call(path, {}, key, "often-000001").status for path in ("/api/v1/reports", "/api/v1/answers")], [429, 429], "everywhere")
     tap.equal(p.call("/api/v1/status", {}, write).status, 422, "another partner's key is not slowed down")
 
@@ -207,9 +271,13 @@ with Tap() as tap, Desk(free_port(18230, 18239), keys=["--password-memory", "8"]
     words = same_again(tap, desk, p, full, write, report)
     refused(tap, desk, p, full, write, old, report)
     coming_back(tap, desk, p, full, write, words)
+    read, both = scopes(tap, desk)
+    asking_again(tap, desk, p, both, read, write, report)
     keys_away(tap, desk, p, full, report, words)
     too_often(tap, desk, p, full, write)
     described = {(path, int(code)) for path, item in p.document["paths"].items() for code in item.get("post", {}).get("responses", {})}
     tap.equal(sorted(p.seen - described), [], f"each of the {p.n} answers is described, and as described")
+    by_get = {int(code) for code in p.document["paths"]["/api/v1/status"]["get"]["responses"]}
+    tap.equal(sorted(p.got - by_get), [], "each answer to GET too")
     tap.note("described, not seen: " + str(sorted(described - p.seen)))
     tap.ok(full not in desk.desk.output() and "forum.example" not in desk.desk.output(), "no key and no address in the log", desk.desk.output()[-600:])

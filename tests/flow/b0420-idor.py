@@ -8,7 +8,7 @@ audit trail. Who sees what is worked out here anew, from the tables."""
 import re, sys, time, urllib.parse
 
 sys.dont_write_bytecode = True
-from checklab import OTHER_UNIT, UNIT, Counter, Crew, act, bare, changed, confirmed, cookie_of, crawl, csrf_token, filled, noticed, picture, refer, report, staff_routes
+from checklab import OTHER_UNIT, UNIT, Counter, Crew, act, bare, changed, confirmed, cookie_of, crawl, csrf_token, filled, handed_over, noticed, picture, refer, report, rostered, staff_routes
 from desklab import Desk
 from hisnflow import Tap, free_port
 from stafflab import SUPERVISOR
@@ -202,8 +202,18 @@ def other_sides(tap, world):
 
 
 def small_things(tap, world):
-    """Sessions and views of others."""
+    """Sessions and views of others; what one unit says to its next shift, and who is on it."""
     c, desk = world.crew, world.desk
+    handed_over(c.browser["hind"])
+    rostered(c.browser["hind"], c.member["omar"])
+    hers = desk.rows("SELECT id FROM sealed WHERE kind = 'handover'")[0][0].hex()
+    at = "/staff/handover/{}/open"
+    got = [answer(c.browser["samir"], at.replace("{}", id), body_of(c.browser["samir"], at.replace("{}", id), []), id) for id in (hers, NOWHERE)]
+    tap.ok(got[0] == got[1] and got[0][0] == 404, "another unit's handover is as one that is not there", got[0][0])
+    theirs = desk.rows("SELECT id FROM shift")[0][0].hex()
+    at = "/staff/roster/remove"
+    got = [answer(c.browser["samir"], at, body_of(c.browser["samir"], at, [("shift", id)]), id) for id in (theirs, NOWHERE)]
+    tap.ok(got[0] == got[1] and got[0][0] == 404 and desk.rows("SELECT count(*) FROM shift")[0][0] == 1, "nor is another unit's shift taken away", got[0][0])
     hers = desk.rows("SELECT hash FROM staff_session WHERE member = ?", c.member["samir"])[0][0].hex()
     at = "/staff/sessions/end"
     got = [answer(c.browser["amal"], at, body_of(c.browser["amal"], at, [("session", s)]), s) for s in (hers, "0" * 64)]

@@ -152,6 +152,38 @@ def noticed(browser, id, address):
     return page.url.rsplit("/", 1)[1]
 
 
+def rostered(browser, member):
+    """A shift of the day after tomorrow, by a supervisor of the member's unit."""
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 2 * 86400))
+    page = browser.get("/en/staff/roster")
+    return page.submit({"member": str(member), "day": day, "from": "08:00", "to": "16:00", "duty": "desk"}, at=page.at("/staff/roster"))
+
+
+def handed_over(browser, text="planted words for the next shift"):
+    page = browser.get("/en/staff/handover")
+    return page.submit({"text": text}, at=page.at("/staff/handover"))
+
+
+def busy(desk, crew):
+    """So that as many forms as can be are on somebody's pages."""
+    b, admin = crew.browser, crew.browser["admin"]
+    join(desk, invited(admin, ANALYST, "leila"), "leila")  # whom the others may confirm
+    one, two = report(desk, "address", url="https://planted-page.example/a")[0], report(desk, "solicitation", words="planted")[0]
+    confirmed(b["amal"], one)
+    noticed(b["amal"], one, "https://planted-page.example/a")
+    act(b["amal"], one, "task", member="0", days="2", text="planted task")
+    confirmed(b["amal"], two)
+    refer(b["amal"], two, UNIT)
+    rostered(b["samir"], crew.member["amal"])
+    handed_over(b["amal"])
+    page = admin.get("/en/staff/partners")
+    page.submit({"organisation": "Planted"}, at=page.at("/staff/partners"))
+    page = b["amal"].get("/en/staff/reports?which=all")
+    page.submit({"name": "planted view"}, at=page.at("/staff/views"))
+    page = b["samir"].get("/en/staff/directory/new/hosting")
+    page.submit({"name": "Host One", "language": "fr", "mail": "abuse@host.example", "confirmed": "2026-01-05"}, at=page.at("/staff/directory/new/hosting"))
+
+
 # --- forms -------------------------------------------------------------------------------------
 
 class Form:

@@ -11,6 +11,7 @@ FIELDS = {
     "operation": ({"responses"}, {"tags", "summary", "description", "operationId", "parameters", "requestBody", "security", "deprecated", "servers"}),
     "parameter": ({"name", "in"}, {"description", "required", "deprecated", "schema", "content", "example", "examples"}),
     "body": ({"content"}, {"description", "required"}),
+    "header": (set(), {"description", "required", "deprecated", "schema", "content", "example", "examples"}),
     "response": ({"description"}, {"headers", "content", "links"}),
     "media": (set(), {"schema", "example", "examples", "encoding"}),
 }
@@ -93,6 +94,9 @@ def problems(document):
             answer = deref(answer, where) or {"description": ""}
             fields("response", answer, f"{where} {code}")
             content(answer.get("content", {}), f"{where} {code}")
+            for name, h in answer.get("headers", {}).items():
+                fields("header", h, f"{where} {code} {name}")
+                schema(h.get("schema", {}), f"{where} {code} {name}")
         for need in op.get("security", []):
             out.extend(f"{where}: security {k}" for k in need if k not in schemes)
 
@@ -170,6 +174,8 @@ def answer_problems(document, path, method, status, media, body):
     if not answer:
         return [f"{status} is not described"]
     content = resolve(document, answer).get("content", {})
+    if not content:
+        return ["an answer without content has a body"] if body or media else []
     if media not in content:
         return [f"media type {media} is not described"]
     try:

@@ -10,7 +10,7 @@ import concurrent.futures, os, shutil, sys, tempfile, time, urllib.parse
 
 sys.dont_write_bytecode = True
 import postgres
-from checklab import COOKIE, Crew, bare, cookie_of, crawl, filled, route_of, staff_routes
+from checklab import COOKIE, Crew, bare, busy, cookie_of, crawl, filled, route_of, staff_routes
 from desklab import Browser, Desk
 from hisnflow import Tap, free_port
 from scanlab import Planted, Request, sqlmap, tested, wapiti
@@ -19,7 +19,8 @@ MEDIUM = 2
 TOGETHER = 2  # scanners at a time: two cores
 # Would end the scanner's own session, take its second factor or its colleagues away, or wait for Argon2id each time.
 LEAVES = ("/staff/sign-out", "/staff/sessions/end", "/staff/sessions/others", "/staff/password", "/staff/factor", "/staff/factor/codes",
-          "/staff/second", "/staff/members/leave", "/staff/members/reset", "/staff/sign-in", "/staff/join/:token")
+          "/staff/second", "/staff/members/:member/leave", "/staff/members/:member/reset", "/staff/members/:member/factor", "/staff/sign-in",
+          "/staff/join/:token", "/staff/reset/:token")
 # (name of the finding, path): why it is none.
 EXCEPTIONS = {
     ("Cross Site Request Forgery", "/staff/report/:kind"): "its sealed state takes the place of a token: b0410",
@@ -104,7 +105,7 @@ def on_sqlite(tap, folder):
     # The quick way out must not lead the scanner to anybody.
     with Desk(free_port(18220, 18229), config='quick_exit: "https://127.0.0.1:9/"\n', keys=["--password-memory", "8"]) as desk:
         crew, routes = Crew(desk), staff_routes(desk)
-        desk.run("hisn-desk", "sample", "--count", "12")
+        busy(desk, crew)
         scopes = {role: Scope(crew, who, routes) for role, who in Crew.roles.items()}
         tap.note({role: f"{len(s.requests)} requests, {len(s.pages)} pages" for role, s in scopes.items()})
         with concurrent.futures.ThreadPoolExecutor(TOGETHER) as pool:
@@ -138,7 +139,7 @@ def on_postgres(tap, folder):
     with postgres.Postgres() as server, Desk(free_port(18220, 18229), database=server.where("desk"), keys=["--password-memory", "8"]) as desk:
         desk.rows = lambda sql, *v: [tuple(line.split("|")) for line in server.sql("desk", sql).splitlines()]
         crew, routes = Crew(desk), staff_routes(desk)
-        desk.run("hisn-desk", "sample", "--count", "6")
+        busy(desk, crew)
         done, jobs = set(), []
         for role, who in Crew.roles.items():
             s = Scope(crew, who, routes)

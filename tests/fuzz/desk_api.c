@@ -37,6 +37,24 @@ static void check_refused(const char *errors)
 	json_decref(list);
 }
 
+/* The same bytes as a header of a GET: the receipt as it is typed, and a list of tags. */
+static void check_headers(struct arena *a, struct bytes in)
+{
+	static const uint16_t words[SEAL_WORDS] = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
+	char etag[API_ETAG], other[API_ETAG];
+	const char *header = arena_text(a, (const char *)in.p, in.n), *typed = NULL;
+	if (!header)
+		return;
+	int err = api_receipt_header(a, header, &typed);
+	check(err == 0 || err == -ENOMEM || err == ERR_MALFORMED);
+	check(err || (strlen(typed) <= strlen(header) && (strchr(header, '%') || !strcmp(typed, header))));
+	api_etag("hisn_token", words, in, etag);
+	api_etag("hisn_other", words, in, other);
+	check(strlen(etag) == API_ETAG - 1 && strcmp(etag, other) != 0);
+	check(api_etag_given(header, etag) == (header[strspn(header, " \t")] == '*' && !header[strspn(header, " \t") + 1]));
+	check(api_etag_given(etag, etag) && !api_etag_given(other, etag) && !api_etag_given(NULL, etag));
+}
+
 /* The idempotency key is the input's end: what it is must not matter. */
 static void check_once(struct arena *a, struct bytes in)
 {
@@ -72,6 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 		check_refused(errors);
 	}
 	check_once(&a, bytes_of(p, n));
+	check_headers(&a, bytes_of(p, n));
 	arena_done(&a);
 	return 0;
 }

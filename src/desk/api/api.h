@@ -9,6 +9,10 @@
  *     once        = BLAKE2b-128(T, "once" I)
  *     words       = 9 x 11 bits of BLAKE2b-256(T, "words" I)
  *     fingerprint = BLAKE2b-128(T, "request" body)
+ *
+ * The status can be asked for with GET, the receipt in the header Hisn-Receipt: it stands in no address, and no
+ * header is logged. Its ETag is BLAKE2b-128 under T of the words and of the answer's bytes: whoever sees one can
+ * neither tell the status nor whether two receipts have the same, and cannot try receipts with it.
  */
 
 #include "desk/desk.h"
@@ -26,12 +30,26 @@ struct api_caller {
 must_use bool api_allow(struct web_request *r, const char *scope, struct api_caller *ret);
 void api_key_hash(const char *token, uint8_t ret[32]);
 
+/* What a key may do; stored joined by blanks. */
+struct api_scope { const char *name, *label; /* msgid */ };
+extern const struct api_scope api_scopes[];
+extern const size_t api_scope_count;
+bool api_scope_has(const char *scopes, const char *scope); /* one word of the list */
+
 struct api_once {
 	uint8_t once[16], fingerprint[16];
 	uint16_t words[SEAL_WORDS];
 };
 /* Pure. */
 void api_once_derive(const char *token, const char *idempotency, struct bytes body, struct api_once *ret);
+
+/* The nine words as a header holds them: any of their bytes may be percent-encoded (Arabic must be, as UTF-8).
+ * ERR_MALFORMED: none, too long, a broken encoding, or an encoded NUL. Fuzzed, as is api_etag_given. */
+enum { API_RECEIPT_MAX = 2048, API_ETAG = 35 };
+must_use int api_receipt_header(struct arena *a, const char *header, const char **ret);
+void api_etag(const char *token, const uint16_t words[SEAL_WORDS], struct bytes body, char ret[API_ETAG]);
+/* Whether If-None-Match names it. header NULL: no. */
+bool api_etag_given(const char *header, const char *etag);
 
 /* A report from the request's JSON: kind, fields, and whether a receipt is wanted. Every wrong member is
  * told: *ret_errors is JSON ("[{\"pointer\":...,\"detail\":...}]") when this returns ERR_MALFORMED.

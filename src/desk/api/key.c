@@ -109,16 +109,6 @@ static int find(struct web_request *r, const uint8_t hash[32], struct api_caller
 	return err;
 }
 
-/* Whether the word is one of a list separated by blanks. */
-static bool has_scope(const char *scopes, const char *scope)
-{
-	size_t n = strlen(scope);
-	for (const char *at = scopes; (at = strstr(at, scope)); at += n)
-		if ((at == scopes || at[-1] == ' ') && (at[n] == ' ' || !at[n]))
-			return true;
-	return false;
-}
-
 /* A key that is known and may not: in the trail. One that is not known is anybody's guess, and is not. */
 static void refuse(struct web_request *r, const char *id, const char *scope)
 {
@@ -149,7 +139,7 @@ bool api_allow(struct web_request *r, const char *scope, struct api_caller *ret)
 		web_problem(r, 401, API_TYPE "key", "Key not known", "The key is wrong or has been revoked.", NULL);
 	} else if (err) {
 		web_problem(r, 500, NULL, "Internal error", NULL, NULL);
-	} else if (!has_scope(ret->scopes, scope)) {
+	} else if (!api_scope_has(ret->scopes, scope)) {
 		refuse(r, ret->id, scope);
 		web_problem(r, 403, API_TYPE "scope", "Not permitted", "This key lacks the scope for this call.", NULL);
 		err = -EACCES;

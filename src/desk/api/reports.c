@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* POST /api/v1/reports, /api/v1/status, /api/v1/answers. */
+/* POST /api/v1/reports, /api/v1/status, /api/v1/answers; GET /api/v1/status. */
 #include "desk/api/api.h"
 #include "desk/audit/audit.h"
 #include "desk/submit.h"
@@ -172,6 +172,23 @@ static json_t *messages_json(const struct returning *back)
 	return list;
 }
 
+static json_t *status_json(const struct returning *back)
+{
+	return json_pack("{s:s, s:b, s:o}", "status", status_name[back->status], "can_answer", back->can_answer, "messages",
+		messages_json(back));
+}
+
+/* False: it was answered. */
+static bool find_status(struct web_request *r, const uint16_t words[SEAL_WORDS], struct returning *ret)
+{
+	int err = desk_return(DESK(r), web_arena(r), words, ret);
+	if (err == -ENOENT)
+		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
+	else if (err)
+		failed(r, err);
+	return !err;
+}
+
 static void api_status(struct web_request *r)
 {
 	struct api_caller who;
@@ -181,14 +198,48 @@ static void api_status(struct web_request *r)
 	if (!api_allow(r, "reports:read", &who) || read_receipt(r, &top, words))
 		return;
 	json_decref(top);
-	int err = desk_return(DESK(r), web_arena(r), words, &back);
-	if (err == -ENOENT)
-		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
-	else if (err)
-		failed(r, err);
+	if (find_status(r, words, &back))
+		send_json(r, 200, status_json(&back));
+	sodium_memzero(words, sizeof words);
+}
+
+/* The same bytes have the same tag; when the partner has them already, none are sent. */
+static void send_tagged(struct web_request *r, const char *token, const uint16_t words[SEAL_WORDS], json_t *body)
+{
+	char etag[API_ETAG];
+	size_t n = body ? json_dumpb(body, NULL, 0, JSON_COMPACT) : 0;
+	char *text = n ? arena_alloc(web_arena(r), n) : NULL;
+	if (!text) {
+		json_decref(body);
+		web_problem(r, 500, NULL, "Internal error", NULL, NULL);
+		return;
+	}
+	(void)json_dumpb(body, text, n, JSON_COMPACT);
+	json_decref(body);
+	api_etag(token, words, bytes_of(text, n), etag);
+	web_header_set(r, "ETag", etag);
+	if (api_etag_given(web_header(r, "If-None-Match"), etag))
+		web_send(r, 304, NULL, bytes_of("", 0));
 	else
-		send_json(r, 200, json_pack("{s:s, s:b, s:o}", "status", status_name[back.status], "can_answer",
-			back.can_answer, "messages", messages_json(&back)));
+		web_send(r, 200, "application/json", bytes_of(text, n));
+}
+
+static void api_status_get(struct web_request *r)
+{
+	struct api_caller who;
+	struct returning back;
+	struct words_problem bad;
+	uint16_t words[SEAL_WORDS];
+	const char *typed;
+	if (!api_allow(r, "reports:read", &who))
+		return;
+	if (api_receipt_header(web_arena(r), web_header(r, "Hisn-Receipt"), &typed) ||
+		desk_words_read(DESK(r)->data, web_arena(r), typed, LANG_FR, words, &bad)) {
+		web_problem(r, 422, API_TYPE "receipt", "Not a receipt", "The header Hisn-Receipt is nine words, percent-encoded UTF-8.", NULL);
+		return;
+	}
+	if (find_status(r, words, &back))
+		send_tagged(r, who.token, words, status_json(&back));
 	sodium_memzero(words, sizeof words);
 }
 
@@ -233,6 +284,7 @@ static void api_description(struct web_request *r)
 static const struct web_route routes[] = {
 	{ "GET", "/api/v1/openapi.json", api_description, 0, 0 },
 	{ "POST", "/api/v1/reports", api_reports, WEB_JSON, API_BODY_MAX },
+	{ "GET", "/api/v1/status", api_status_get, 0, 0 },
 	{ "POST", "/api/v1/status", api_status, WEB_JSON, API_BODY_MAX },
 	{ "POST", "/api/v1/answers", api_answers, WEB_JSON, API_BODY_MAX },
 };

@@ -44,9 +44,11 @@ CREATE TABLE request (
 	kind TEXT NOT NULL,         -- access, rectification, objection
 	state TEXT NOT NULL,        -- open, answered, refused
 	received BIGINT NOT NULL,
-	due BIGINT NOT NULL,
-	ended BIGINT
+	due BIGINT NOT NULL,        -- the end of the last day of the term
+	ended BIGINT,
+	reason BLOB REFERENCES sealed (id) -- what was answered, or why not
 );
+CREATE INDEX request_due ON request (state, due);
 CREATE TABLE saved_view (
 	member BIGINT NOT NULL,
 	name TEXT NOT NULL,

@@ -89,8 +89,12 @@ void staff_handover_open(struct web_request *r)
 		show(r, N_("This cannot be opened with your keys."), NULL, -1, 403);
 		return;
 	}
+	if (err == -ENOENT) {
+		staff_unseen(r);
+		return;
+	}
 	if (err) {
-		web_status(r, err == -ENOENT ? 404 : err == -EAGAIN ? 429 : 500);
+		web_status(r, err == -EAGAIN ? 429 : 500);
 		return;
 	}
 	const struct handover_row row = row_of(r, &h);

@@ -33,7 +33,7 @@ struct staff_settings_page {
 	const char *mail;                       /* who alerts come from; NULL: none are sent */
 };
 
-struct staff_partner_row { const char *id, *organisation, *scopes, *created; bool revoked; };
+struct staff_partner_row { const char *id, *name, *organisation, *scopes, *created; bool revoked; };
 struct staff_partners_page {
 	struct layout layout;
 	const struct staff_partner_row *row; size_t row_n;

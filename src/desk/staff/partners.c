@@ -24,7 +24,7 @@ static int list(struct web_request *r, struct staff_partner_row **ret, size_t *r
 	if (err)
 		return err;
 	err = STORE_QUERY(t, &rows, "SELECT hash, organisation, scopes, created, revoked FROM partner_key "
-		"ORDER BY created DESC LIMIT $1", S_INT(PARTNERS_MAX));
+		"ORDER BY organisation, created DESC LIMIT $1", S_INT(PARTNERS_MAX));
 	if (err) {
 		store_rollback(t);
 		return err;
@@ -35,6 +35,7 @@ static int list(struct web_request *r, struct staff_partner_row **ret, size_t *r
 		if (hash.n == 32)
 			sodium_bin2hex(hex, sizeof hex, hash.p, hash.n);
 		row[n].id = arena_text(a, hex, strlen(hex));
+		row[n].name = arena_text(a, hex, 16); /* as in the audit trail */
 		row[n].organisation = arena_text(a, store_text(rows, 1), strlen(store_text(rows, 1)));
 		row[n].scopes = arena_text(a, store_text(rows, 2), strlen(store_text(rows, 2)));
 		row[n].created = text_date(a, web_lang(r), DESK(r)->zone, store_int(rows, 3), TEXT_DAY);
@@ -107,13 +108,36 @@ static bool is_sector(const struct desk_data *d, const char *code)
 	return false;
 }
 
+/* Those that were ticked, in the table's order. NULL: none, or one that is not in it. */
+static const char *scopes_chosen(struct web_request *r)
+{
+	const char *out = NULL, *one;
+	size_t known = 0, asked = 0;
+	for (size_t k = 0; k < api_scope_count; k++) {
+		bool chosen = false;
+		asked = 0;
+		for (unsigned i = 0; (one = web_field_at(r, "scope", i)); i++, asked++) {
+			bool same = !strcmp(api_scopes[k].name, one);
+			known += same;
+			chosen |= same;
+		}
+		if (chosen)
+			out = arena_printf(web_arena(r), "%s%s%s", out ? out : "", out ? " " : "", api_scopes[k].name);
+	}
+	return known == asked ? out : NULL;
+}
+
 void staff_partners_post(struct web_request *r)
 {
 	if (!staff_may(r, STAFF_ROLE(KEYS_ADMINISTRATOR)))
 		return;
 	char random[WEB_TOKEN];
 	struct making m = { .by = staff_of(r), .organisation = web_field(r, "organisation"), .sector = web_field(r, "sector"),
-		.scopes = web_field(r, "read") ? "reports:write reports:read" : "reports:write" };
+		.scopes = scopes_chosen(r) };
+	if (!m.scopes) {
+		show(r, N_("Choose what the key may do."), NULL, 422);
+		return;
+	}
 	if (!m.organisation || !*m.organisation || strlen(m.organisation) > 200 || !is_sector(DESK(r)->data, m.sector)) {
 		show(r, N_("Organisation and sector are needed."), NULL, 422);
 		return;

@@ -136,8 +136,10 @@ void staff_roster_remove(struct web_request *r)
 	if (!staff_may(r, STAFF_ROLE(KEYS_SUPERVISOR)))
 		return;
 	int err = hex && hex_read(bytes_str(hex), id, SHIFT_ID) ? roster_remove(DESK(r), staff_of(r), id) : -ENOENT;
-	if (err)
-		web_status(r, err == -ENOENT ? 404 : 500);
+	if (err == -ENOENT)
+		staff_unseen(r);
+	else if (err)
+		web_status(r, 500);
 	else
 		web_redirect(r, "~/staff/roster");
 }

@@ -2,6 +2,7 @@
 #include "desk/staff/routes.h"
 
 #include "desk/figures/pages.h"
+#include "desk/requests/pages.h"
 
 #include "desk/desk.h"
 
@@ -40,6 +41,12 @@ static const struct web_route routes[] = {
 	{ "POST", "/staff/reports/:id/refer", staff_case_refer_post, WEB_LANG, 0 },
 	{ "GET", "/staff/reports/:id/do/:action", staff_case_act, WEB_LANG, 0 },
 	{ "POST", "/staff/reports/:id/do/:action", staff_case_act_post, WEB_LANG, 0 },
+	{ "GET", "/staff/requests", staff_requests, WEB_LANG, 0 },
+	{ "GET", "/staff/requests/new", staff_request_new, WEB_LANG, 0 },
+	{ "POST", "/staff/requests/new", staff_request_new_post, WEB_LANG, 0 },
+	{ "GET", "/staff/requests/:id", staff_request, WEB_LANG, 0 },
+	{ "POST", "/staff/requests/:id/open", staff_request_open, WEB_LANG, 0 },
+	{ "POST", "/staff/requests/:id/end", staff_request_end, WEB_LANG, 0 },
 	{ "GET", "/staff/directory", staff_directory, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/region/:code", staff_directory_region, WEB_LANG, 0 },
 	{ "GET", "/staff/directory/unit/:code", staff_directory_unit, WEB_LANG, 0 },

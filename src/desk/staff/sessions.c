@@ -41,7 +41,7 @@ static void end(struct web_request *r, const char *id)
 {
 	int err = staff_session_end(r, id);
 	if (err == -ENOENT)
-		web_status(r, 404);
+		staff_unseen(r);
 	else if (err)
 		web_status(r, 500);
 	else

@@ -24,6 +24,7 @@ const struct staff_tab staff_tabs[] = {
 	{ "~/staff/directory", N_("Directory"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/figures", N_("Figures"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/figures", N_("Figures"), ADMINISTRATOR | STAFF_ROLE(KEYS_AUDITOR), TAB_EVERYWHERE, true },
+	{ "~/staff/requests", N_("Data requests"), ANALYST | SUPERVISOR, TAB_NATIONAL, true },
 	{ "~/staff/members", N_("Members and keys"), EVERYBODY, TAB_EVERYWHERE, true },
 	{ "~/staff/settings", N_("Settings"), ADMINISTRATOR, TAB_EVERYWHERE, false },
 	{ "~/staff/partners", N_("Partners’ systems"), ADMINISTRATOR, TAB_EVERYWHERE, false },
