@@ -18,6 +18,12 @@ const struct act_form *act_form(enum case_action a);
 /* Done at once with a button on the case's page. */
 bool act_at_once(enum case_action a);
 
+enum { ACT_QUESTIONS = 5 };
+struct act_asked { const char *name, *label, *hint; }; /* msgids but the name */
+extern const struct act_asked act_questions[ACT_QUESTIONS];
+
+/* As typed; "": nothing. */
+const char *act_field(struct web_request *r, const char *name);
 /* Fills what the form shows, from what was typed (web_field) or from nothing. */
 must_use int act_page_fill(struct web_request *r, const struct work_case *c, enum case_action action,
 	const struct act_form *f, struct act_page *p);

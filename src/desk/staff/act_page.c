@@ -2,55 +2,23 @@
 /* The form of an action: what can be chosen in it, and what was typed. */
 #include "desk/staff/act.h"
 
-#include "base/clock.h"
 #include "desk/case/offence.h"
 #include "desk/staff/case.h"
 
 #include <errno.h>
-#include <stdlib.h>
-
-enum { QUESTIONS = 5, DAY = 86400 };
-
-static const char *field(struct web_request *r, const char *name)
-{
-	const char *value = web_field(r, name);
-	return value ? value : "";
-}
 
 /* --- the child's interests: what a supervisor answers before a unit learns of a child --- */
-
-static const struct { const char *name, *label, *hint; } questions[QUESTIONS] = {
-	{ "necessity", N_("Is it necessary that this unit learns of it?"), N_("What can the unit do for the child that the desk cannot?") },
-	{ "risk", N_("What could go wrong if this unit is told?"), N_("Does somebody there know the child, the family or the suspect?") },
-	{ "view", N_("What does the child want, as far as is known?"), N_("“Not known” is an answer; say why nobody could ask.") },
-	{ "others", N_("Who else could be harmed by it?"), N_("Brothers and sisters, a friend who is a minor too, the reporter.") },
-	{ "alternatives", N_("Is there a gentler way?"), N_("Another unit, a helpline, a question to the reporter first.") },
-};
 
 static int questions_fill(struct web_request *r, struct act_page *p)
 {
 	const enum lang l = web_lang(r);
-	struct act_question *q = arena_array(web_arena(r), QUESTIONS, sizeof *q);
-	for (size_t i = 0; q && i < QUESTIONS; i++)
-		q[i] = (struct act_question){ questions[i].name, text(l, questions[i].label), text(l, questions[i].hint),
-			field(r, questions[i].name) };
+	struct act_question *q = arena_array(web_arena(r), ACT_QUESTIONS, sizeof *q);
+	for (size_t i = 0; q && i < ACT_QUESTIONS; i++)
+		q[i] = (struct act_question){ act_questions[i].name, text(l, act_questions[i].label), text(l, act_questions[i].hint),
+			act_field(r, act_questions[i].name) };
 	p->question = q;
-	p->question_n = QUESTIONS;
+	p->question_n = ACT_QUESTIONS;
 	return q ? 0 : -ENOMEM;
-}
-
-/* Question and answer, one below the other. -EINVAL: one has no answer. */
-static int questions_read(struct web_request *r, struct act *act)
-{
-	const char *out = "";
-	for (size_t i = 0; i < QUESTIONS && out; i++) {
-		const char *answer = field(r, questions[i].name);
-		if (!*answer)
-			return -EINVAL;
-		out = arena_printf(web_arena(r), "%s%s%s\n%s", out, *out ? "\n\n" : "", text(web_lang(r), questions[i].label), answer);
-	}
-	act->text = out;
-	return out ? 0 : -ENOMEM;
 }
 
 /* --- choices --- */
@@ -59,13 +27,13 @@ struct choices { struct web_request *r; struct case_choice *of; size_t n; const 
 
 static int choices_begin(struct web_request *r, const char *name, size_t max, struct choices *ret)
 {
-	*ret = (struct choices){ r, arena_array(web_arena(r), max, sizeof(struct case_choice)), 0, field(r, name) };
+	*ret = (struct choices){ r, arena_array(web_arena(r), max, sizeof(struct case_choice)), 0, act_field(r, name) };
 	return ret->of ? 0 : -ENOMEM;
 }
 
-static void choice(struct choices *c, const char *value, const char *label, const char *more)
+static void choice(struct choices *c, const char *value, const char *label)
 {
-	c->of[c->n++] = (struct case_choice){ value, label, more, value && !strcmp(value, c->now) };
+	c->of[c->n++] = (struct case_choice){ value, label, value && !strcmp(value, c->now) };
 }
 
 static int classes_fill(struct web_request *r, enum case_action action, struct act_page *p)
@@ -75,7 +43,7 @@ static int classes_fill(struct web_request *r, enum case_action action, struct a
 	struct choices c;
 	int err = choices_begin(r, "classification", 2, &c);
 	for (size_t i = 0; !err && i < 2; i++)
-		choice(&c, case_classification_name(which[i]), text(web_lang(r), case_classification_label(which[i])), NULL);
+		choice(&c, case_classification_name(which[i]), text(web_lang(r), case_classification_label(which[i])));
 	p->class = c.of;
 	p->class_n = c.n;
 	return err;
@@ -110,7 +78,7 @@ static const char *law(struct web_request *r, const struct desk_offence *o)
 static int offences_fill(struct web_request *r, const struct work_case *c, struct act_page *p)
 {
 	const enum lang l = web_lang(r);
-	const char *now = field(r, "offence");
+	const char *now = act_field(r, "offence");
 	const struct desk_offence **of = NULL;
 	size_t n = 0;
 	int err = case_offences(web_arena(r), DESK(r)->data, c->row.kind, &of, &n);
@@ -133,7 +101,7 @@ static int priorities_fill(struct web_request *r, const struct work_case *c, str
 	int err = choices_begin(r, "priority", PRIORITY_COUNT, &x);
 	for (unsigned i = 0; !err && i < PRIORITY_COUNT; i++)
 		if (i != (unsigned)c->row.priority)
-			choice(&x, number[i], staff_priority(web_lang(r), (enum priority)i), NULL);
+			choice(&x, number[i], staff_priority(web_lang(r), (enum priority)i));
 	p->priority = x.of;
 	p->priority_n = x.n;
 	return err;
@@ -164,12 +132,12 @@ static int members_fill(struct web_request *r, const struct work_case *c, enum c
 	int err = choices_begin(r, "member", people->n + 2, &x);
 	if (err)
 		return err;
-	choice(&x, "", text(l, "Choose"), NULL);
+	choice(&x, "", text(l, "Choose"));
 	if (action == CA_ASSIGN || action == CA_TASK)
-		choice(&x, "0", action == CA_ASSIGN ? text(l, "Nobody") : text(l, "Anybody here"), NULL);
+		choice(&x, "0", action == CA_ASSIGN ? text(l, "Nobody") : text(l, "Anybody here"));
 	for (size_t i = 0; i < people->n; i++)
 		if (fits(r, c, action, &people->of[i]))
-			choice(&x, case_number(web_arena(r), people->of[i].member), people->of[i].name, NULL);
+			choice(&x, case_number(web_arena(r), people->of[i].member), people->of[i].name);
 	p->member = x.of;
 	p->member_n = x.n;
 	return 0;
@@ -203,7 +171,7 @@ static int whom_fill(struct web_request *r, const struct work_case *c, const str
 		err = work_units(DESK(r), a, &who, c->row.id, NULL, &units, &n);
 	if (err)
 		return err;
-	choice(&x, "", text(l, "Choose"), NULL);
+	choice(&x, "", text(l, "Choose"));
 	for (size_t i = 0; i < people->n; i++) {
 		const struct staff_person *s = &people->of[i];
 		bool first = strcmp(s->unit, KEYS_NATIONAL) != 0;
@@ -213,8 +181,8 @@ static int whom_fill(struct web_request *r, const struct work_case *c, const str
 			first &= strcmp(people->of[k].unit, s->unit) != 0;
 		const char *unit[] = { staff_unit(r, s->unit), NULL };
 		if (first)
-			choice(&x, arena_printf(a, "%s:0", s->unit), text_fill(a, l, "{0}, everybody", unit), NULL);
-		choice(&x, arena_printf(a, "%s:%u", s->unit, s->member), arena_printf(a, "%s · %s", s->name, unit[0]), NULL);
+			choice(&x, arena_printf(a, "%s:0", s->unit), text_fill(a, l, "{0}, everybody", unit));
+		choice(&x, arena_printf(a, "%s:%u", s->unit, s->member), arena_printf(a, "%s · %s", s->name, unit[0]));
 	}
 	p->unit = x.of;
 	p->unit_n = x.n;
@@ -227,7 +195,7 @@ static int days_fill(struct web_request *r, struct act_page *p)
 	struct choices x;
 	int err = choices_begin(r, "days", ARRAY_LEN(day), &x);
 	for (size_t i = 0; !err && i < ARRAY_LEN(day); i++)
-		choice(&x, case_number(web_arena(r), day[i]), text_n(web_arena(r), web_lang(r), "{n} day", "{n} days", day[i]), NULL);
+		choice(&x, case_number(web_arena(r), day[i]), text_n(web_arena(r), web_lang(r), "{n} day", "{n} days", day[i]));
 	p->days = x.of;
 	p->days_n = x.n;
 	return err;
@@ -252,12 +220,12 @@ static int snippets_fill(struct web_request *r, struct act_page *p)
 		err = choices_begin(r, "to", LANG_COUNT, &to);
 	if (err)
 		return err;
-	choice(&x, "", text(web_lang(r), "Choose"), NULL);
+	choice(&x, "", text(web_lang(r), "Choose"));
 	for (size_t i = 0; i < d->snippet_n; i++)
-		choice(&x, d->snippet[i].id, d->snippet[i].title[web_lang(r)], NULL);
+		choice(&x, d->snippet[i].id, d->snippet[i].title[web_lang(r)]);
 	to.now = lang_info(reply)->code;
 	for (unsigned i = 0; i < LANG_COUNT; i++)
-		choice(&to, lang_info((enum lang)i)->code, lang_info((enum lang)i)->name, NULL);
+		choice(&to, lang_info((enum lang)i)->code, lang_info((enum lang)i)->name);
 	p->snippet = x.of;
 	p->snippet_n = x.n;
 	p->to = to.of;
@@ -269,7 +237,7 @@ static int snippets_fill(struct web_request *r, struct act_page *p)
 static const char *with_snippet(struct web_request *r, const char *typed)
 {
 	const struct desk_data *d = DESK(r)->data;
-	const char *go = web_field(r, "go"), *id = field(r, "snippet");
+	const char *go = web_field(r, "go"), *id = act_field(r, "snippet");
 	for (size_t i = 0; go && i < d->snippet_n; i++)
 		if (!strcmp(d->snippet[i].id, id))
 			return arena_printf(web_arena(r), "%s%s%s", typed, *typed ? "\n\n" : "", d->snippet[i].body[reply_language(r)]);
@@ -291,9 +259,9 @@ int act_page_fill(struct web_request *r, const struct work_case *c, enum case_ac
 	p->text_label = f->text_label ? text(l, f->text_label) : NULL;
 	p->text_hint = f->text_hint ? text(l, f->text_hint) : NULL;
 	p->member_label = f->member_label ? text(l, f->member_label) : NULL;
-	p->text = f->ask & ASK_SNIPPET ? with_snippet(r, field(r, "text")) : field(r, "text");
-	p->names_seen = *field(r, "names_seen") != 0;
-	p->main = field(r, "main");
+	p->text = f->ask & ASK_SNIPPET ? with_snippet(r, act_field(r, "text")) : act_field(r, "text");
+	p->names_seen = *act_field(r, "names_seen") != 0;
+	p->main = act_field(r, "main");
 	if (!err && (f->ask & ASK_CLASS))
 		err = classes_fill(r, action, p);
 	if (!err && (f->ask & ASK_OFFENCE))
@@ -309,102 +277,4 @@ int act_page_fill(struct web_request *r, const struct work_case *c, enum case_ac
 	if (!err && (f->ask & ASK_SNIPPET))
 		err = snippets_fill(r, p);
 	return !err && (f->ask & ASK_QUESTIONS) ? questions_fill(r, p) : err;
-}
-
-/* Digits only. */
-static bool number(const char *s, unsigned long *ret)
-{
-	if (!*s || strspn(s, "0123456789") != strlen(s) || strlen(s) > 10)
-		return false;
-	*ret = strtoul(s, NULL, 10);
-	return true;
-}
-
-/* "MA-CAS:12" */
-static int whom_read(struct web_request *r, struct act *act)
-{
-	unsigned long member;
-	const char *whom = field(r, "whom"), *colon = strchr(whom, ':');
-	if (!colon || !number(colon + 1, &member))
-		return -EINVAL;
-	act->unit = arena_text(web_arena(r), whom, (size_t)(colon - whom));
-	act->member = (uint32_t)member;
-	return act->unit ? 0 : -ENOMEM;
-}
-
-/* The number of the main report, whole or its beginning, as work_search understands it. */
-static int main_read(struct web_request *r, struct act *act)
-{
-	struct work_row *row = NULL;
-	size_t n = 0;
-	const struct actor who = staff_actor(staff_of(r));
-	const char *typed = field(r, "main");
-	int err = *typed ? work_search(DESK(r), web_arena(r), &who, typed, &row, &n) : -EINVAL;
-	if (err || n != 1)
-		return err ? err : -EINVAL;
-	act->about = row[0].id;
-	return 0;
-}
-
-static int about_read(struct web_request *r, struct act *act)
-{
-	const char *about = web_field(r, "about");
-	uint8_t *id = arena_alloc(web_arena(r), SEAL_ID);
-	if (!id)
-		return -ENOMEM;
-	if (about && !staff_id(about, id))
-		return -EINVAL;
-	act->about = about ? id : NULL;
-	return 0;
-}
-
-int act_read(struct web_request *r, const struct act_form *f, struct act *act)
-{
-	unsigned long v = 0;
-	const char *version = field(r, "version");
-	if (!*version || strspn(version, "0123456789") != strlen(version))
-		return -EINVAL;
-	act->version = strtoull(version, NULL, 10);
-	act->text = web_field(r, "text");
-	act->names_seen = *field(r, "names_seen") != 0;
-	act->offence = *field(r, "offence") ? field(r, "offence") : NULL;
-	int err = about_read(r, act);
-	/* Not given is for the rules to refuse, in their words; what is no classification at all is not. */
-	if (!err && (f->ask & ASK_CLASS) && *field(r, "classification"))
-		err = case_classification_parse(field(r, "classification"), &act->classification) ? -EINVAL : 0;
-	if (!err && (f->ask & ASK_PRIORITY))
-		err = number(field(r, "priority"), &v) && v < PRIORITY_COUNT ? 0 : -EINVAL;
-	act->priority = (enum priority)v;
-	if (!err && (f->ask & ASK_MEMBER)) {
-		err = number(field(r, "member"), &v) ? 0 : -EINVAL;
-		act->member = (uint32_t)v;
-	}
-	if (!err && (f->ask & ASK_DAYS)) {
-		err = number(field(r, "days"), &v) ? 0 : -EINVAL;
-		act->until = clock_unix() + (int64_t)v * DAY;
-	}
-	if (!err && ((f->ask & ASK_WHOM) || act->action == CA_UNGRANT))
-		err = whom_read(r, act);
-	if (!err && (f->ask & ASK_MAIN) && !act->about)
-		err = main_read(r, act);
-	return !err && (f->ask & ASK_QUESTIONS) ? questions_read(r, act) : err;
-}
-
-const char *act_problem(int err, const struct act *act)
-{
-	switch (err) {
-	case ERR_REFUSED:
-		return case_refusal_label(act->why);
-	case -EACCES:
-		return N_("This report cannot be opened with your keys.");
-	case -EBUSY:
-		return N_("The key process is busy. Please try again in a moment.");
-	case ERR_LIMIT:
-		return N_("There are too many messages or units on this report already. Tell a supervisor.");
-	case -EINVAL:
-		return act->action == CA_SIGN ? N_("Each of the five questions needs an answer, if only a few words.")
-			: N_("Something is missing, or does not fit this case. Look at each field again.");
-	default:
-		return NULL;
-	}
 }

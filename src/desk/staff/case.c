@@ -125,9 +125,11 @@ static struct case_deed deed(struct web_request *r, const struct work_case *c, e
 static void deeds(struct web_request *r, const struct work_case *c, const enum case_action *which, size_t n, struct case_deed *d,
 	size_t *ret_n)
 {
-	for (size_t i = 0; i < n; i++)
-		if (case_may(c, which[i]) && !(which[i] == CA_PROPOSE && case_may(c, CA_REFER)))
+	for (size_t i = 0; i < n; i++) {
+		bool same = which[i] == CA_PROPOSE && case_may(c, CA_REFER), unheard = which[i] == CA_ASK && !c->row.mailbox;
+		if (case_may(c, which[i]) && !same && !unheard)
 			d[(*ret_n)++] = deed(r, c, which[i], NULL, c->row.version);
+	}
 }
 
 /* --- referrals --- */

@@ -10,7 +10,7 @@ void case_rows(struct html_out *o, const struct case_line *row, size_t n);
 /* Which case a page is about, and the way back to it. */
 void case_crumb(struct html_out *o, const char *id, const struct case_line *row);
 
-struct case_choice { const char *value, *label, *more; bool chosen; };
+struct case_choice { const char *value, *label; bool chosen; };
 struct case_select { const char *name, *label; const struct case_choice *of; size_t n; };
 
 /* --- home --- */

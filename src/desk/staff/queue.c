@@ -98,7 +98,7 @@ struct choosing {
 static void choice(struct choosing *c, const char *value, const char *label)
 {
 	bool chosen = c->now && !strcmp(c->now, value);
-	c->of[c->n++] = (struct case_choice){ value, label, NULL, chosen };
+	c->of[c->n++] = (struct case_choice){ value, label, chosen };
 	if (chosen && *value)
 		c->words = c->words ? arena_printf(web_arena(c->r), "%s · %s", c->words, label) : label;
 }

@@ -14,12 +14,6 @@
 
 #define OFFICE (STAFF_ROLE(KEYS_ANALYST) | STAFF_ROLE(KEYS_SUPERVISOR))
 
-static const char *field(struct web_request *r, const char *name)
-{
-	const char *value = web_field(r, name);
-	return value ? value : "";
-}
-
 static const char *confirmed(struct web_request *r, const struct work_unit *u)
 {
 	const enum lang l = web_lang(r);
@@ -59,7 +53,7 @@ static int units(struct web_request *r, const struct work_case *c, const char *t
 		if (!u[i].has_keys)
 			continue;
 		unit[p->unit_n++] = (struct refer_unit){ u[i].code, name(r, &u[i]), how(web_lang(r), &u[i]), confirmed(r, &u[i]),
-			!strcmp(u[i].code, field(r, "unit")), near, u[i].fresh };
+			!strcmp(u[i].code, act_field(r, "unit")), near, u[i].fresh };
 		p->near_n += near;
 	}
 	p->unit = unit;
@@ -83,11 +77,11 @@ static void show(struct web_request *r, const struct work_case *c, const char *e
 		.csrf = staff_csrf(r, case_path(r, c, "/refer") + 1),
 		.version = case_number(web_arena(r), c->row.version),
 		.error = error ? text(web_lang(r), error) : NULL,
-		.text = field(r, "text"),
+		.text = act_field(r, "text"),
 		.territory = territory_of(r, c),
-		.names_seen = *field(r, "names_seen"),
-		.identifies_child = *field(r, "identifies_child"),
-		.among_minors = *field(r, "among_minors"),
+		.names_seen = *act_field(r, "names_seen"),
+		.identifies_child = *act_field(r, "identifies_child"),
+		.among_minors = *act_field(r, "among_minors"),
 		.propose_only = !case_may(c, CA_REFER),
 	};
 	int err = staff_lines(r, &c->row, 1, &line);
@@ -123,12 +117,12 @@ void staff_case_refer(struct web_request *r)
 static void read(struct web_request *r, const struct work_case *c, struct act *act)
 {
 	*act = (struct act){
-		.version = strtoull(field(r, "version"), NULL, 10),
-		.unit = field(r, "unit"),
-		.text = field(r, "text"),
-		.names_seen = *field(r, "names_seen"),
-		.identifies_child = *field(r, "identifies_child"),
-		.among_minors = *field(r, "among_minors"),
+		.version = strtoull(act_field(r, "version"), NULL, 10),
+		.unit = act_field(r, "unit"),
+		.text = act_field(r, "text"),
+		.names_seen = *act_field(r, "names_seen"),
+		.identifies_child = *act_field(r, "identifies_child"),
+		.among_minors = *act_field(r, "among_minors"),
 	};
 	act->action = act->identifies_child || act->among_minors || !case_may(c, CA_REFER) ? CA_PROPOSE : CA_REFER;
 }
