@@ -177,7 +177,8 @@ def hidden_things(tap, world, who, forms):
 def nowhere_listed(tap, world, who, read):
     """No page that this person comes to tells a hidden report's number; nor does the search."""
     browser, hidden = world.crew.browser[who], world.hidden(who)
-    told = [(path, name) for path, body in read.items() for mark, name in world.marks(who).items() if mark in body]
+    # The trail itself, which an auditor reads whole, is numbers: who did what to which. Its own tests: b0315.
+    told = [(path, name) for path, body in read.items() if who != "nadia" or not path.startswith("/staff/audit") for mark, name in world.marks(who).items() if mark in body]
     tap.ok(not told, f"{who}: no page of {len(read)} tells the number of a hidden report", told[:10])
     page = browser.get("/en/staff/search")
     if page.status != 200:
