@@ -152,7 +152,7 @@ static void fill_rest(int64_t now)
 static bool filled(void)
 {
 	struct store_tx *t;
-	struct store_rows *rows;
+	struct store_rows *rows = NULL;
 	int err = store_begin(desk.store, STORE_READ, &t);
 	if (!err)
 		err = store_query(t, "SELECT 1 FROM report LIMIT 1", NULL, 0, &rows);
@@ -206,7 +206,7 @@ static void timed(const char *name, const struct actor *who, asking *ask, const 
 static size_t nothing(const struct actor *who, const void *arg)
 {
 	struct store_tx *t;
-	struct store_rows *rows;
+	struct store_rows *rows = NULL;
 	int err = store_begin(desk.store, STORE_READ, &t);
 	if (!err)
 		err = store_query(t, "SELECT value FROM setting WHERE name = 'x'", NULL, 0, &rows);
