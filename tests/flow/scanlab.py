@@ -17,10 +17,7 @@ class Found:
         self.findings, self.asked, self.said = findings, asked, said
 
     def statuses(self):
-        total = collections.Counter()
-        for n in self.asked.values():
-            total.update(n)
-        return dict(total)
+        return dict(self.asked.get("all", {}))
 
 
 def _run(argv, folder, seconds):
@@ -98,6 +95,11 @@ class Request:
     def __init__(self, method, path, pairs=()):
         self.method, self.path, self.pairs = method, path, list(pairs)
 
+    def key(self):
+        """What it is, whichever number stands in it."""
+        path, _, query = self.path.partition("?")
+        return self.method, re.sub(r"[0-9a-f]{32}", "{}", path), tuple(k for k, _ in urllib.parse.parse_qsl(query)), tuple(k for k, _ in self.pairs)
+
     def burp(self, base, cookie):
         at = urllib.parse.urlsplit(base)
         body = urllib.parse.urlencode([(k, v) for k, v in self.pairs]).replace("*", "%2A")
@@ -109,19 +111,19 @@ class Request:
 
 
 # Tokens and sealed states are checked before anything else: attacking them would keep the scanner from all the rest.
-SKIP = "csrf,state,hisn"
+SKIP = "csrf,state,hisn,user-agent,referer,host"
 
 
-def sqlmap(folder, base, cookie, requests, dbms, level=1, risk=2, technique="BEUST", limit=400):
+def sqlmap(folder, base, cookie, requests, dbms, level=3, risk=2, technique="BEUST", limit=400):
     os.makedirs(folder)
     with open(f"{folder}/requests.xml", "w") as f:
         f.write("<items>\n" + "".join(r.burp(base, cookie) for r in requests) + "</items>\n")
     argv = ["sqlmap", "-r", f"{folder}/requests.xml", "--batch", "--ignore-stdin", "--disable-coloring", "--dbms", dbms, "--level", str(level),
             "--risk", str(risk), "--technique", technique, "--time-sec", "3", "--skip", SKIP, "--skip-waf", "--flush-session",
-            "--ignore-redirects", "--ignore-code", "401", "--timeout", "15", "--retries", "1", "--keep-alive", "--output-dir", f"{folder}/out",
+            "--ignore-redirects", "--ignore-code", "401", "--timeout", "15", "--retries", "1", "--output-dir", f"{folder}/out",
             "--results-file", f"{folder}/results.csv", "-t", f"{folder}/traffic", "-v", "1", "--answers", "quit=N,follow=N,skip further tests=N,exploit=N"]
     said = _run(argv, folder, limit)
-    return Found(_sqlmap_findings(folder, said), _sqlmap_asked(folder), said)
+    return Found(_sqlmap_findings(folder, said), _sqlmap_asked(folder, said), said)
 
 
 def _sqlmap_findings(folder, said):
@@ -132,22 +134,22 @@ def _sqlmap_findings(folder, said):
     return findings
 
 
-def _sqlmap_asked(folder):
-    """From its record of the traffic: {"POST /path": {status: n}}, attacks on the path counted under its beginning."""
-    asked = {}
-    line = None
-    if not os.path.exists(f"{folder}/traffic"):
-        return asked
-    with open(f"{folder}/traffic", encoding="utf-8", errors="replace") as f:
-        for text in f:
-            m = re.match(r"(GET|POST) (\S+) HTTP/", text)
-            if m:
-                line = f"{m.group(1)} {urllib.parse.urlsplit(m.group(2)).path}"
-            m = re.match(r"HTTP response \[#\d+\] \((\d+)", text)
-            if m and line:
-                asked.setdefault(line, collections.Counter())[int(m.group(1))] += 1
-                line = None
-    os.unlink(f"{folder}/traffic")
+def _sqlmap_asked(folder, said):
+    """{"POST /path": {status: n}} of what it came to a verdict about; an attack on the path counts under its beginning. Its record of
+    the traffic has no path for an answer without content, so the targets are from what it said, and the statuses of all
+    of them together stand under "all"."""
+    asked, total = {}, collections.Counter()
+    for block in re.split(r"^\[\d+/\d+\] URL:$", said, flags=re.M)[1:]:
+        m = re.match(r"\s*(?:GET|POST) (\S+)", block)
+        verdicts = tested(block)
+        if m and verdicts:
+            method = "POST" if re.search(r"^POST data: ", block, re.M) else "GET"
+            asked.setdefault(f"{method} {urllib.parse.urlsplit(m.group(1)).path}", collections.Counter())[200] += verdicts
+    if os.path.exists(f"{folder}/traffic"):
+        with open(f"{folder}/traffic", encoding="utf-8", errors="replace") as f:
+            total.update(int(m.group(1)) for m in re.finditer(r"^HTTP response \[#\d+\] \((\d+)", f.read(), re.M))
+        os.unlink(f"{folder}/traffic")
+    asked["all"] = total
     return asked
 
 
@@ -167,6 +169,9 @@ class Planted(http.server.ThreadingHTTPServer):
         self.cookie, self.seen = cookie, collections.Counter()
         super().__init__(("127.0.0.1", port), _PlantedHandler)
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, request, address):
+        """A scanner that goes away in the middle."""
 
 
 class _PlantedHandler(http.server.BaseHTTPRequestHandler):
