@@ -53,7 +53,7 @@ sys.exit(wapiti_main())
 """
 
 
-def wapiti(folder, base, cookie, paths, without, crawl_seconds=30, attack_seconds=10, modules=MODULES, limit=400):
+def wapiti(folder, base, cookie, paths, without, crawl_seconds=60, attack_seconds=10, modules=MODULES, limit=400):
     os.makedirs(folder)
     report = f"{folder}/report.json"
     argv = ["/usr/bin/python3", "-c", START, "-u", base + "/en/", "--scope", "folder", "-m", modules, "--flush-session", "-f", "json", "-o", report,
@@ -95,6 +95,11 @@ class Request:
     def __init__(self, method, path, pairs=()):
         self.method, self.path, self.pairs = method, path, list(pairs)
 
+    def has_field(self):
+        """Whether there is anything to attack in it."""
+        fields = [k for k, _ in self.pairs + urllib.parse.parse_qsl(self.path.partition("?")[2])]
+        return "*" in self.path or any(k not in SKIP.split(",") for k in fields)
+
     def key(self):
         """What it is, whichever number stands in it."""
         path, _, query = self.path.partition("?")
@@ -115,6 +120,8 @@ SKIP = "csrf,state,hisn,user-agent,referer,host"
 
 
 def sqlmap(folder, base, cookie, requests, dbms, level=3, risk=2, technique="BEUST", limit=400):
+    if not requests:
+        return Found([], {"all": collections.Counter()}, "")
     os.makedirs(folder)
     with open(f"{folder}/requests.xml", "w") as f:
         f.write("<items>\n" + "".join(r.burp(base, cookie) for r in requests) + "</items>\n")
@@ -123,7 +130,7 @@ def sqlmap(folder, base, cookie, requests, dbms, level=3, risk=2, technique="BEU
             "--ignore-redirects", "--ignore-code", "401", "--timeout", "15", "--retries", "1", "--output-dir", f"{folder}/out",
             "--results-file", f"{folder}/results.csv", "-t", f"{folder}/traffic", "-v", "1", "--answers", "quit=N,follow=N,skip further tests=N,exploit=N"]
     said = _run(argv, folder, limit)
-    return Found(_sqlmap_findings(folder, said), _sqlmap_asked(folder, said), said)
+    return Found(_sqlmap_findings(folder, said), _sqlmap_asked(folder, said, requests), said)
 
 
 def _sqlmap_findings(folder, said):
@@ -134,7 +141,7 @@ def _sqlmap_findings(folder, said):
     return findings
 
 
-def _sqlmap_asked(folder, said):
+def _sqlmap_asked(folder, said, requests):
     """{"POST /path": {status: n}} of what it came to a verdict about; an attack on the path counts under its beginning. Its record of
     the traffic has no path for an answer without content, so the targets are from what it said, and the statuses of all
     of them together stand under "all"."""
@@ -145,6 +152,8 @@ def _sqlmap_asked(folder, said):
         if m and verdicts:
             method = "POST" if re.search(r"^POST data: ", block, re.M) else "GET"
             asked.setdefault(f"{method} {urllib.parse.urlsplit(m.group(1)).path}", collections.Counter())[200] += verdicts
+    if len(requests) == 1 and tested(said):  # a single one has no title
+        asked[f"{requests[0].method} {requests[0].path.split('?')[0]}"] = collections.Counter({200: tested(said)})
     if os.path.exists(f"{folder}/traffic"):
         with open(f"{folder}/traffic", encoding="utf-8", errors="replace") as f:
             total.update(int(m.group(1)) for m in re.finditer(r"^HTTP response \[#\d+\] \((\d+)", f.read(), re.M))
