@@ -147,7 +147,10 @@ class Stopped:
 
     def _attached(self):
         tasks = glob.glob(f"/proc/{self.process.pid}/task/*/status")
-        return tasks and self.strace.alive() and all("TracerPid:\t0\n" not in open(t).read() for t in tasks)
+        try:
+            return tasks and self.strace.alive() and all("TracerPid:\t0\n" not in open(t).read() for t in tasks)
+        except (FileNotFoundError, ProcessLookupError):
+            return False  # a thread ended meanwhile: look again
 
     def end(self):
         self.strace.stop()
