@@ -11,6 +11,7 @@
 #include <sodium.h>
 #include <stdarg.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@ enum {
 	IO_THREADS = 2,
 	MEMORY = 64 * 1024, /* of a connection: headers, one piece of body, our own headers */
 	PEM_MAX = 1 << 20,
+	PART_MS = 2000,     /* for those who only could still ask */
 	STOP_MS = 10000, /* what is being answered when we stop has this long to leave */
 };
 
@@ -188,6 +190,17 @@ static bool is_busy(const struct web *w)
 	return false;
 }
 
+/* Until a connection is idle or gone, at most so long; under the lock. */
+static void await_quiet(struct web *w, unsigned ms)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	pthread_cond_timedwait(&w->quiet, &w->lock, &t);
+}
+
 /* Whole requests are answered; who reads too slowly is cut. libmicrohttpd must not be stopped while a
  * connection is suspended, and handlers are waited for however long they take. */
 static void drain(struct web *w)
@@ -195,13 +208,29 @@ static void drain(struct web *w)
 	int64_t end = clock_mono_ms() + STOP_MS;
 	pthread_mutex_lock(&w->lock);
 	while (is_busy(w)) {
-		struct timespec t;
-		clock_gettime(CLOCK_MONOTONIC, &t);
-		t.tv_sec++;
-		pthread_cond_timedwait(&w->quiet, &w->lock, &t);
+		await_quiet(w, 1000);
 		for (struct web_conn *c = w->conns; c && clock_mono_ms() >= end; c = c->next)
 			if (c->state == CONN_ANSWERING)
 				web_conn_cut(c, 0);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* libmicrohttpd 0.9.75 falls over a request that it refuses by itself while it is being stopped: it says then
+ * that the refusal is queued, and is not. So nobody may be left by then who could still send one. Shut down
+ * again is noticed again, where its edge-triggered epoll has missed the first. */
+static void part(struct web *w)
+{
+	int64_t end = clock_mono_ms() + PART_MS;
+	pthread_mutex_lock(&w->lock);
+	while (w->conns && clock_mono_ms() < end) {
+		for (struct web_conn *c = w->conns; c; c = c->next) {
+			if (c->state == CONN_ANSWERING)
+				continue;
+			web_conn_cut(c, 0);
+			shutdown(c->fd, SHUT_RDWR);
+		}
+		await_quiet(w, WEB_TICK_MS);
 	}
 	pthread_mutex_unlock(&w->lock);
 }
@@ -215,6 +244,7 @@ void web_stop(struct web *w)
 		if (w->at[i].mhd)
 			(void)MHD_quiesce_daemon(w->at[i].mhd);
 	drain(w);
+	part(w);
 	for (unsigned i = 0; i < w->at_n; i++) {
 		if (w->at[i].mhd)
 			MHD_stop_daemon(w->at[i].mhd);

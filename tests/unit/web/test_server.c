@@ -146,18 +146,64 @@ static void *napper(void *arg)
 	return (void *)(intptr_t)ask(arg, GET("/nap"));
 }
 
+/* So many requests, within a few seconds; and a moment more, in which the last is handed over. */
+static bool has_come(const struct web *w, uint64_t n)
+{
+	struct web_counters c = { 0 };
+	for (int i = 0; i < 500 && c.requests < n; i++) {
+		poll(NULL, 0, 10);
+		web_counters(w, &c);
+	}
+	poll(NULL, 0, 100);
+	return c.requests >= n;
+}
+
 static void server_answers_before_it_stops(void **state)
 {
 	struct web *w = start(0);
 	pthread_t t[CLIENTS];
 	for (unsigned i = 0; i < CLIENTS; i++)
 		assert_int_equal(pthread_create(&t[i], NULL, napper, w), 0);
-	poll(NULL, 0, 150);
+	assert_true(has_come(w, CLIENTS));
 	web_stop(w);
 	for (unsigned i = 0; i < CLIENTS; i++) {
 		void *status;
 		assert_int_equal(pthread_join(t[i], &status), 0);
 		assert_int_equal((intptr_t)status, 200);
+	}
+}
+
+struct nonsense { uint16_t port; atomic_bool over; };
+
+/* What libmicrohttpd refuses by itself, until there is nobody to refuse it. */
+static void *talks_nonsense(void *arg)
+{
+	struct nonsense *n = arg;
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = htons(n->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	while (!atomic_load(&n->over)) {
+		static const char what[] = "GET /hello HTTP/1.1\r\n\r\n";
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+		(void)!connect(fd, (struct sockaddr *)&a, sizeof a);
+		for (int i = 0; i < 20; i++)
+			(void)!send(fd, what, sizeof what - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		close(fd);
+	}
+	return NULL;
+}
+
+static void server_stops_while_nonsense_comes(void **state)
+{
+	for (int round = 0; round < 12; round++) {
+		struct web *w = start(0);
+		struct nonsense n = { .port = (uint16_t)web_port(w) };
+		pthread_t t[CLIENTS];
+		for (unsigned i = 0; i < CLIENTS; i++)
+			assert_int_equal(pthread_create(&t[i], NULL, talks_nonsense, &n), 0);
+		assert_true(has_come(w, 0)); /* a tenth of a second of it */
+		web_stop(w);
+		atomic_store(&n.over, true);
+		for (unsigned i = 0; i < CLIENTS; i++)
+			pthread_join(t[i], NULL);
 	}
 }
 
@@ -183,6 +229,7 @@ int main(void)
 		cmocka_unit_test(server_serves_many_threads),
 		cmocka_unit_test(server_cuts_who_is_late),
 		cmocka_unit_test(server_answers_before_it_stops),
+		cmocka_unit_test(server_stops_while_nonsense_comes),
 		cmocka_unit_test(server_says_why_it_does_not_start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
