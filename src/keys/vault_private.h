@@ -12,6 +12,7 @@ struct vault_session { /* in sodium_malloc memory; member 0: free */
 	uint8_t token[KEYS_SESSION];
 	uint32_t member;
 	int64_t since, used;
+	uint64_t turn; /* of the vault, when it was used last */
 	struct seal_member_secret secret;
 };
 
@@ -32,6 +33,7 @@ struct vault {
 	int lock; /* held as long as the vault is open */
 	uint8_t *host_key; /* sodium_malloc, as the sessions */
 	struct vault_session *sessions;
+	uint64_t turn; /* counts on with each use of a session: seconds are too coarse to tell which was first */
 	struct state *s;
 	struct vault_rates rates[KEYS_MEMBER_MAX + 1]; /* by id */
 	struct vault_head head;

@@ -45,6 +45,7 @@ int vault_session_find(struct vault *v, int64_t now, const uint8_t *token, struc
 		return -EACCES;
 	}
 	found->used = MAX(found->used, now);
+	found->turn = ++v->turn;
 	*ret = found;
 	return 0;
 }
@@ -78,7 +79,7 @@ static struct vault_session *place_for(struct vault *v, uint32_t member)
 		if (s->member != member)
 			continue;
 		n++;
-		if (!oldest || s->used < oldest->used)
+		if (!oldest || s->turn < oldest->turn)
 			oldest = s;
 	}
 	if (n < OF_ONE_MEMBER)
@@ -141,6 +142,7 @@ int vault_sign_in_end(struct vault *v, int64_t now, uint32_t member, const struc
 	if (s) {
 		s->member = member;
 		s->since = s->used = now;
+		s->turn = ++v->turn;
 		s->secret = secret;
 		randombytes_buf(s->token, KEYS_SESSION);
 		memcpy(ret_session, s->token, KEYS_SESSION);

@@ -152,6 +152,25 @@ static void the_fifth_session_ends_the_oldest(void **state)
 		assert_int_equal(vault_session(v, now, s[i].session, &m), 0);
 }
 
+/* All in one second: what was used last stays, wherever it lies. */
+static void the_fifth_session_of_a_second_ends_the_oldest(void **state)
+{
+	struct who s[5];
+	struct keys_member m;
+	s[0] = person(KEYS_NATIONAL, KEYS_ANALYST);
+	for (int i = 1; i < 4; i++) {
+		s[i] = s[0];
+		sign_in(&s[i], PASSWORD);
+	}
+	assert_int_equal(vault_session(v, now, s[3].session, &m), 0);
+	assert_int_equal(vault_session(v, now, s[0].session, &m), 0);
+	assert_int_equal(vault_session(v, now, s[2].session, &m), 0);
+	s[4] = s[0];
+	sign_in(&s[4], PASSWORD);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(vault_session(v, now, s[i].session, &m), i == 1 ? -EACCES : 0);
+}
+
 static void sessions_have_a_limit(void **state)
 {
 	struct who a = person(KEYS_NATIONAL, KEYS_ANALYST), b = a;
@@ -256,6 +275,7 @@ int main(void)
 		WITH(sweep_and_sign_out_wipe),
 		WITH(tokens_are_random_and_none_is_zero),
 		WITH(the_fifth_session_ends_the_oldest),
+		WITH(the_fifth_session_of_a_second_ends_the_oldest),
 		WITH(sessions_have_a_limit),
 		WITH(password_changes_and_the_old_one_is_gone),
 		WITH(sign_in_begun_before_a_change_ends_in_nothing),
