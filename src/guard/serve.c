@@ -293,19 +293,6 @@ static int make_fronts(struct server *s, struct err_note *note)
 	return err;
 }
 
-/* A port on loopback that is free now, for UDP and TCP, for the private unbound. */
-static uint16_t free_port(void)
-{
-	const struct net_address any = { .family = AF_INET, .len = 4, .b = { 127, 0, 0, 1 } };
-	struct err_note note = { "" };
-	struct net_udp u;
-	if (net_udp_open(&any, 0, &u, &note))
-		return 0;
-	uint16_t port = u.local.port;
-	net_udp_close(&u);
-	return port;
-}
-
 static int make_resolver(struct server *s, uint16_t unbound_port)
 {
 	const struct guard_config *c = s->config;
@@ -334,7 +321,7 @@ static int make_resolver(struct server *s, uint16_t unbound_port)
 	return err;
 }
 
-static int start_unbound(struct server *s, uint16_t port, struct err_note *note)
+static int start_unbound(struct server *s, struct unbound_hold *hold, struct err_note *note)
 {
 	const struct guard_config *c = s->config;
 	const char *forward[GUARD_SERVERS_MAX];
@@ -345,13 +332,14 @@ static int start_unbound(struct server *s, uint16_t port, struct err_note *note)
 	const struct unbound_config u = {
 		.program = c->upstream.unbound_program,
 		.folder = folder,
-		.port = port,
+		.port = hold->port,
 		.include = c->upstream.unbound_include,
 		.trust_anchor = c->upstream.trust_anchor,
 		.nforward = c->upstream.nservers,
 		.forward = forward,
 		.forward_tls = c->upstream.tls,
 	};
+	unbound_release_port(hold);
 	return unbound_new(s->base, &u, &s->unbound, note);
 }
 
@@ -374,7 +362,7 @@ static void raise_limits(void)
 	}
 }
 
-static int start(struct server *s, struct err_note *note)
+static int start_with(struct server *s, struct unbound_hold *hold, struct err_note *note)
 {
 	const struct guard_config *c = s->config;
 	raise_limits();
@@ -386,14 +374,17 @@ static int start(struct server *s, struct err_note *note)
 	err = file_make_folder(s->state);
 	if (err)
 		return err_set(note, err, "state folder %s: %s", s->state, err_text(err));
-	uint16_t port = c->upstream.mode == GUARD_UNBOUND ? free_port() : 0;
+	if (c->upstream.mode == GUARD_UNBOUND)
+		err = unbound_hold_port(hold);
+	if (err)
+		return err_set(note, err, "a port for the private unbound: %s", err_text(err));
 	err = make_signals(s);
 	if (!err)
 		err = make_shared(s, note);
 	if (!err)
 		err = make_fronts(s, note);
 	if (!err)
-		err = make_resolver(s, port);
+		err = make_resolver(s, hold->port);
 	if (!err)
 		err = start_threads(s);
 	if (err)
@@ -403,12 +394,20 @@ static int start(struct server *s, struct err_note *note)
 	if (c->control)
 		err = control_new(s->base, c->control, on_verb, s, &s->control, note);
 	if (!err && c->upstream.mode == GUARD_UNBOUND)
-		err = start_unbound(s, port, note);
+		err = start_unbound(s, hold, note);
 	const char *const files[] = { c->image, c->overlay, c->household };
 	if (!err)
 		err = watch_new(s->base, files, ARRAY_LEN(files), on_files, s, &s->watch);
 	if (!err)
 		err = privileges_drop(c, s->state, note);
+	return err;
+}
+
+static int start(struct server *s, struct err_note *note)
+{
+	struct unbound_hold hold = { 0, { -1, -1 } };
+	int err = start_with(s, &hold, note);
+	unbound_release_port(&hold);
 	return err;
 }
 

@@ -37,42 +37,56 @@ struct unbound {
 
 /* Both protocols at one port; 0: one that is free. A listening guard's port is not looked for:
  * unbound would say the same, later and in the log only. */
-static int take_port(uint16_t want, uint16_t *ret)
+static int hold_port(uint16_t want, struct unbound_hold *ret)
 {
 	static const int kinds[] = { SOCK_DGRAM, SOCK_STREAM };
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons(want),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fds[2] = { -1, -1 }, err = 0;
+	int err = 0;
+	*ret = (struct unbound_hold){ 0, { -1, -1 } };
 	for (int i = 0; i < 2 && !err; i++) {
 		socklen_t n = sizeof at;
-		int one = 1;
-		fds[i] = socket(AF_INET, kinds[i] | SOCK_CLOEXEC, 0);
+		int one = 1, fd = ret->fds[i] = socket(AF_INET, kinds[i] | SOCK_CLOEXEC, 0);
 		/* For TCP this only forgives closed connections of the past. */
-		if (fds[i] < 0 ||
-			(i == 1 && setsockopt(fds[i], SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0) ||
-			bind(fds[i], (struct sockaddr *)&at, sizeof at) < 0 ||
-			(i == 1 && listen(fds[i], 1) < 0) ||
-			getsockname(fds[i], (struct sockaddr *)&at, &n) < 0)
+		if (fd < 0 || (i == 1 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) < 0) ||
+			bind(fd, (struct sockaddr *)&at, sizeof at) < 0 || (i == 1 && listen(fd, 1) < 0) ||
+			getsockname(fd, (struct sockaddr *)&at, &n) < 0)
 			err = -errno;
 	}
-	for (int i = 0; i < 2; i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-	if (!err)
-		*ret = ntohs(at.sin_port);
+	ret->port = ntohs(at.sin_port);
+	if (err)
+		unbound_release_port(ret);
+	return err;
+}
+
+void unbound_release_port(struct unbound_hold *h)
+{
+	for (int i = 0; i < 2; i++) {
+		if (h->fds[i] >= 0)
+			close(h->fds[i]);
+		h->fds[i] = -1;
+	}
+}
+
+int unbound_hold_port(struct unbound_hold *ret)
+{
+	int err = -EADDRINUSE;
+	/* A port that is free for UDP may be taken for TCP: then another one. */
+	for (int i = 0; i < 16 && err == -EADDRINUSE; i++)
+		err = hold_port(0, ret);
 	return err;
 }
 
 static int choose_port(struct unbound *u, uint16_t want, struct err_note *note)
 {
-	int err = -EADDRINUSE;
-	/* A port that is free for UDP may be taken for TCP: then another one. */
-	for (int i = 0; i < (want ? 1 : 16) && err == -EADDRINUSE; i++)
-		err = take_port(want, &u->port);
+	struct unbound_hold h;
+	int err = want ? hold_port(want, &h) : unbound_hold_port(&h);
 	if (err == -EADDRINUSE)
 		return err_set(note, ERR_CHILD, "port %u of 127.0.0.1 is taken by another program", want);
 	if (err)
 		return err_set(note, err, "port %u of 127.0.0.1: %s", want, err_text(err));
+	u->port = h.port;
+	unbound_release_port(&h);
 	return 0;
 }
 

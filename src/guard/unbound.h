@@ -22,6 +22,12 @@ struct unbound_config {
 
 struct unbound;
 
+/* A port of 127.0.0.1 that is free for UDP and TCP, kept from everybody else until it is released: for who
+ * must name it before unbound starts. Nothing is answered there meanwhile. Errors: errno values. */
+struct unbound_hold { uint16_t port; int fds[2]; };
+must_use int unbound_hold_port(struct unbound_hold *ret);
+void unbound_release_port(struct unbound_hold *h); /* keeps the number; again is nothing */
+
 /* Writes the configuration and starts it; a wrong configuration is found by unbound-checkconf
  * where installed and told in the note. Errors: ERR_CHILD, errno values. */
 must_use int unbound_new(struct event_base *base, const struct unbound_config *c, struct unbound **ret,
