@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The queue at many reports: queue-load WHERE REPORTS PART_OPEN. WHERE is an empty SQLite file or PostgreSQL
- * database; it is filled with made-up rows, PART_OPEN (per cent) of the reports still open, and every way of
+/* The queue at many reports: queue-load WHERE REPORTS PART_OPEN. WHERE is a SQLite file or PostgreSQL
+ * database without reports; it is filled with made-up rows, PART_OPEN (per cent) of the reports still open, and every way of
  * asking is timed. A line each: "name: p50 N p95 N ms, CPU N, R rows" (the CPU is this process's: all there is with
  * SQLite). Keys are the tests' (no key process): what is
  * measured is the database and what is around it. */
@@ -144,7 +144,8 @@ static void fill_rest(int64_t now)
 	fill(arena_printf(&arena, "INSERT INTO access (report, unit, member, epoch, until, granted_by) SELECT id, 'national', 1, 0, %lld, 2 FROM report"
 		" WHERE restricted = 1 AND received / 3600 %% 4 = 0", (long long)now + 86400));
 	for (int i = 1; i <= 20; i++)
-		run(arena_printf(&arena, "INSERT INTO staff (member, name, role, unit, language, sign_in, created) VALUES (%d, 'Member %d', %d, 'national', 'fr', 'm%d', 0)",
+		run(arena_printf(&arena, "INSERT INTO staff (member, name, role, unit, language, sign_in, created) VALUES (%d, 'Member %d', %d, 'national', 'fr', 'm%d', 0)"
+			" ON CONFLICT (member) DO NOTHING",
 			i, i, i < 16 ? 1 : 2, i));
 }
 
