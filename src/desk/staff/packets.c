@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "desk/staff/case.h"
 #include "desk/staff/directory.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
@@ -59,13 +60,10 @@ const char *packet_message_title(enum lang l, uint8_t type)
 {
 	switch (type) {
 	case SEAL_REPORT:
-		return text(l, "What was reported");
 	case SEAL_QUESTION:
-		return text(l, "Question to the reporter");
 	case SEAL_ANSWER:
-		return text(l, "The reporter’s answer");
 	case SEAL_WITHDRAWAL:
-		return text(l, "The reporter asks to withdraw");
+		return case_message_title(l, type);
 	case SEAL_ASSESSMENT:
 		return text(l, "Assessment of the desk");
 	default:
