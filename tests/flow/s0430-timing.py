@@ -49,7 +49,8 @@ def share(a, b):
 
 
 def measured(kinds, rounds, each=1):
-    """{kind: [seconds]}: kinds {name: call(i)}, in turns, in a random order."""
+    """{kind: [seconds]}: kinds {name: call(i)}, in turns, in a random order; a call makes up nothing by itself, which
+    would be timed with it."""
     took = {k: [] for k in kinds}
     for i in range(rounds):
         order = list(kinds) * each
@@ -74,8 +75,9 @@ def alike(tap, took, what):
 
 
 def calls(tap, desk, kinds, what):
-    got = {k: desk.counter.during(lambda: call(0))[1] for k, call in kinds.items()}
-    one, two = got.values()
+    """The fewest of three times: what the desk does beside, by its own clock, is not of the question."""
+    got = {k: [desk.counter.during(lambda: call(i))[1] for i in range(3)] for k, call in kinds.items()}
+    one, two = ({op: n for op in all_[0] if (n := min(c.get(op, 0) for c in all_))} for all_ in got.values())
     tap.ok(one == two and one, f"{what}: the same calls to the key process", got)
 
 
@@ -117,7 +119,8 @@ def signing_in(tap, desk, crew):
             sign_in(desk, name, "a wrong password")
             moved[name] = version() != before
     tap.ok(all(moved.values()), "both wait for the disk: an entry of the audit trail for a member, as long for nobody", moved)
-    calls(tap, desk, {"a member": lambda i: sign_in(desk, names[0], "a wrong password"), "nobody": lambda i: sign_in(desk, "nobody-here", "a wrong password")},
+    tried = next(n for n in names[2:] if n not in ("admin", "amal"))  # three times wrong: these two have to sign in again below
+    calls(tap, desk, {"a member": lambda i: sign_in(desk, tried, "a wrong password"), "nobody": lambda i: sign_in(desk, f"nobody-here{i}", "a wrong password")},
           "signing in")
 
 
@@ -135,9 +138,10 @@ def receipts(tap, desk):
         return desk.post("/en/receipt", [("typed", " ".join(typed)), ("go", "open")]).status
 
     last = [w for w in known if w != words[8]]
+    near, none = [words[:8] + [random.choice(last)] for _ in range(40)], [random.sample(known, 9) for _ in range(40)]
     statuses = set()
-    took = measured({"eight words right": lambda i: statuses.add(back(words[:8] + [random.choice(last)])),
-                     "none right": lambda i: statuses.add(back(random.sample(known, 9)))}, 40)
+    took = measured({"eight words right": lambda i: statuses.add(back(near[i])),
+                     "none right": lambda i: statuses.add(back(none[i]))}, 40)
     tap.equal(statuses, {404}, "words of no report: not found")
     alike(tap, took, "a receipt")
     got = {k: desk.counter.during(lambda: back(w)) for k, w in (("there", words), ("not there", random.sample(known, 9)))}
@@ -159,8 +163,8 @@ def cookies(tap, desk, crew):
 
     # The last character holds two bits that encode nothing: a change there could be the same 32 bytes.
     near = right[:-2] + changed_last(right[:-1])[-1] + right[-1]
-    statuses = set()
-    took = measured({"nearly right": lambda i: statuses.add(ask(near)), "random": lambda i: statuses.add(ask("".join(random.sample(right, 43))))}, 60)
+    statuses, others = set(), ["".join(random.sample(right, 43)) for _ in range(60)]
+    took = measured({"nearly right": lambda i: statuses.add(ask(near)), "random": lambda i: statuses.add(ask(others[i]))}, 60)
     tap.equal((statuses, ask(right)), ({303}, 200), "a wrong cookie leads to signing in, the right one in")
     alike(tap, took, "a cookie")
 
@@ -174,9 +178,8 @@ def partners(tap, desk, crew):
     def call(k):
         return desk._ask(urllib.request.Request(desk.base + "/api/v1/reports", b"{}", {"Authorization": "Bearer " + k, "Content-Type": "application/json"})).status
 
-    statuses = set()
-    took = measured({"nearly right": lambda i: statuses.add(call(changed_last(key))),
-                     "random": lambda i: statuses.add(call("hisn_" + "".join(random.sample(key[5:], len(key) - 5))))}, 50)
+    statuses, near, others = set(), changed_last(key), ["hisn_" + "".join(random.sample(key[5:], len(key) - 5)) for _ in range(50)]
+    took = measured({"nearly right": lambda i: statuses.add(call(near)), "random": lambda i: statuses.add(call(others[i]))}, 50)
     tap.ok(statuses == {401} and call(key) not in (401, 403), "a wrong key is refused, the right one is known", (statuses, call(key)))
     alike(tap, took, "a partner's key")
 
