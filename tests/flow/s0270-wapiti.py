@@ -8,6 +8,7 @@ import json, os, shutil, subprocess, sys
 sys.dont_write_bytecode = True
 from desklab import Desk
 from hisnflow import Tap, free_port
+from scanlab import START
 from stafflab import join, link_path
 
 MODULES = ("backup,blindsql,buster,cookieflags,crlf,csp,exec,file,htaccess,http_headers,methods,permanentxss,"
@@ -20,7 +21,7 @@ LEVEL = 2
 def scan(desk):
     report = f"{desk.folder}/wapiti.json"
     env = dict(os.environ, HOME=desk.folder, http_proxy="", https_proxy="", HTTP_PROXY="", HTTPS_PROXY="", no_proxy="*")
-    argv = ["wapiti", "-u", desk.base + "/en/", "--scope", "folder", "-m", MODULES, "--flush-session", "-f", "json", "-o", report,
+    argv = ["/usr/bin/python3", "-c", START, "-u", desk.base + "/en/", "--scope", "folder", "-m", MODULES, "--flush-session", "-f", "json", "-o", report,
             "--max-scan-time", str(SCAN_SECONDS), "--max-attack-time", str(ATTACK_SECONDS), "--max-links-per-page", "60", "-d", "6",
             "--store-session", f"{desk.folder}/w", "--store-config", f"{desk.folder}/wc",
             "--no-bugreport", "-t", "12", "-v", "1", "-s", desk.base + "/en/staff/sign-in"]

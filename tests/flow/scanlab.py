@@ -42,10 +42,15 @@ def _run(argv, folder, seconds):
 MODULES = "backup,cookieflags,crlf,csp,csrf,exec,file,http_headers,methods,permanentxss,redirect,sql,xss"
 
 
-# With -x this wapiti stops under Python 3.11: its expression has flags where they may not be. Everything else is as installed.
+# With -x this wapiti stops under Python 3.11: its expression has flags where they may not be. And each start would ask the
+# Internet for the database of a module that is not even used. Everything else is as installed.
 START = """
 import re, sys
+from wapitiCore.attack import mod_nikto, mod_wapp
 from wapitiCore.net import crawler
+for kind in [*vars(mod_nikto).values(), *vars(mod_wapp).values()]:
+    if isinstance(kind, type) and "update" in vars(kind):
+        kind.update = lambda self: None
 crawler.wildcard_translate = lambda p: re.compile("(?ms)" + ".*".join(map(re.escape, p.split("*"))) + r"\\Z")
 from wapitiCore.main.wapiti import wapiti_main
 sys.argv[0] = "wapiti"
@@ -53,7 +58,7 @@ sys.exit(wapiti_main())
 """
 
 
-def wapiti(folder, base, cookie, paths, without, crawl_seconds=60, attack_seconds=10, modules=MODULES, limit=400):
+def wapiti(folder, base, cookie, paths, without, crawl_seconds=240, attack_seconds=10, modules=MODULES, limit=900):
     os.makedirs(folder)
     report = f"{folder}/report.json"
     argv = ["/usr/bin/python3", "-c", START, "-u", base + "/en/", "--scope", "folder", "-m", modules, "--flush-session", "-f", "json", "-o", report,
@@ -119,7 +124,7 @@ class Request:
 SKIP = "csrf,state,hisn,user-agent,referer,host"
 
 
-def sqlmap(folder, base, cookie, requests, dbms, level=3, risk=2, technique="BEUST", limit=400):
+def sqlmap(folder, base, cookie, requests, dbms, level=3, risk=2, technique="BEUST", limit=900):
     if not requests:
         return Found([], {"all": collections.Counter()}, "")
     os.makedirs(folder)
