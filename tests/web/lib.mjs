@@ -125,7 +125,9 @@ function inspect() {
 		'input:not([type=hidden], [type=checkbox], [type=radio])')]
 		.filter((e) => seen(e) && !e.closest('.sr')).filter((e) => { const b = e.getBoundingClientRect(); return b.height < 43.5 || b.width < 43.5; });
 	const rem = parseFloat(getComputedStyle(doc).fontSize);
-	const wide = [...document.querySelectorAll('main *')].filter((e) => seen(e) && !e.closest('.scroll, .table, .sr') &&
+	// A table of figures may scroll; what one types into or presses is in sight, wherever it stands.
+	const wide = [...document.querySelectorAll('main *')].filter((e) => seen(e) && !e.closest('.sr') &&
+		(e.matches('button, .button, input, select, textarea') || !e.closest('.scroll:not(.stack), .table')) &&
 		(e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1));
 	return {
 		lang: doc.lang, dir: doc.dir, title: document.title,
