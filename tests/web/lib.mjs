@@ -230,15 +230,15 @@ export async function firstStop(page) {
 	});
 }
 
-// Headers of an answer that holds a page.
-export function headerFaults(headers) {
+// Headers of an answer that holds a page. Forms of staff pages have to say where they come from: to ourselves alone.
+export function headerFaults(headers, staff = false) {
 	const faults = [], csp = headers['content-security-policy'] ?? '';
 	for (const part of ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"])
 		if (!csp.includes(part))
 			faults.push(`Content-Security-Policy lacks ${part}`);
 	if (/unsafe|data:|\*/.test(csp))
 		faults.push(`Content-Security-Policy: ${csp}`);
-	for (const [name, want] of [['cache-control', /no-store/], ['referrer-policy', /^no-referrer$/], ['x-content-type-options', /^nosniff$/]])
+	for (const [name, want] of [['cache-control', /no-store/], ['referrer-policy', staff ? /^same-origin$/ : /^no-referrer$/], ['x-content-type-options', /^nosniff$/]])
 		if (!want.test(headers[name] ?? ''))
 			faults.push(`${name}: ${headers[name]}`);
 	for (const name of ['set-cookie', 'server', 'x-powered-by', 'etag', 'last-modified'])
