@@ -13,6 +13,8 @@ static const char *status_title(enum lang l, int status)
 		return text(l, "There is no such page");
 	case 408:
 		return text(l, "Your request took too long to arrive");
+	case 410:
+		return text(l, "This link is no longer good");
 	case 413:
 	case 414:
 		return text(l, "That was too long");
@@ -28,6 +30,8 @@ static const char *status_words(enum lang l, int status)
 		return text(l, "The address may be old, or mistyped. You can begin at the first page.");
 	case 408:
 		return text(l, "Nothing was kept of it. Please try again; a weak connection may need several attempts.");
+	case 410: /* an invitation, or the link of a new password */
+		return text(l, "It works once, for three days. Ask whoever gave it to you for another.");
 	case 413:
 	case 414:
 		return text(l, "Nothing was kept of it. Go back, and send less at once; you can add the rest afterwards with your nine words.");

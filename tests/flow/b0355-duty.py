@@ -77,7 +77,7 @@ def roster(tap, desk, b, admin, who):
     add(b["samir"], who["amal"], "oncall", today.isoformat(), "00:00", "00:00")
     add(b["samir"], who["nadia"], "oncall", tomorrow, "00:00", "00:00")
     page = add(b["samir"], who["nadia"], "desk", today.isoformat(), "00:00", "00:00", "3")
-    tap.ok("Amal, on call, till 00:00" in page.text and "Nadia, at the desk" in page.text, "who is on now stands first", page.text)
+    tap.ok("Amal · on call · till 00:00" in page.text and "Nadia · at the desk" in page.text, "who is on now stands first", page.text)
     tap.equal(desk.rows("SELECT duty, count(*) FROM shift GROUP BY duty ORDER BY duty"), [("desk", 3), ("oncall", 2)], "three weeks at once")
     tap.equal(add(b["samir"], who["amal"], "oncall", today.isoformat(), "10:00", "11:00").status, 422, "nobody is put twice on the same duty")
     removed = [i for i, f in enumerate(page.forms) if f["action"] == "/en/staff/roster/remove"]

@@ -4,53 +4,20 @@
 // words; a removal notice goes out, the page is gone, the case is closed. Then the same in the other languages.
 // Every page reached is checked.
 import { Browser, LANGS, LINK, PHONE, Tap, URL_BASE, checkPage, shoot } from './lib.mjs';
+import { ROLE, confirm, invite, join, report } from './team.mjs';
 
 const tap = new Tap();
-const PASSWORD = 'four calm words here';
 const seen = new Set();
 
 // --- people ---
 
-async function join(b, link, name) {
-	const page = await b.page({ lang: 'en' });
-	await page.goto(link.replace(/.*\/staff\/join/, `${URL_BASE}/en/staff/join`));
-	for (const [field, value] of [['name', name], ['sign_in', name.toLowerCase()], ['password', PASSWORD], ['again', PASSWORD]])
-		await page.fill('#' + field, value);
-	await page.click('main button');
-	const number = page.locator('.fingerprint');
-	const fingerprint = (await number.count()) ? (await number.innerText()).trim() : '';
-	await page.goto(`${URL_BASE}/en/staff/sign-in`);
-	await page.fill('#name', name.toLowerCase());
-	await page.fill('#password', PASSWORD);
-	await page.click('main button');
-	await page.waitForURL('**/en/staff');
-	return { page, name, fingerprint };
-}
-
-async function invite(admin, name, role, unit) {
-	await admin.page.goto(`${URL_BASE}/en/staff/members`);
-	await admin.page.fill('#name', name);
-	await admin.page.selectOption('#role', String(role));
-	await admin.page.selectOption('#unit', unit);
-	await admin.page.click('form[action$="/invite"] button');
-	return (await admin.page.locator('.notice code').innerText()).trim();
-}
-
-async function confirm(by, whom) {
-	await by.page.goto(`${URL_BASE}/en/staff/members`);
-	const row = by.page.locator('tbody tr', { hasText: whom.name });
-	await row.locator('input[name=fingerprint]').fill(whom.fingerprint);
-	await row.locator('button').click();
-	await by.page.waitForLoadState();
-}
-
 async function team(b) {
 	const admin = await join(b, LINK, 'Admin');
-	const amina = await join(b, await invite(admin, 'Amina', 1, 'national'), 'Amina');
-	const karim = await join(b, await invite(admin, 'Karim', 2, 'national'), 'Karim');
+	const amina = await join(b, await invite(admin, 'Amina', ROLE.analyst), 'Amina');
+	const karim = await join(b, await invite(admin, 'Karim', ROLE.supervisor), 'Karim');
 	await confirm(amina, karim);
 	await confirm(karim, amina);
-	const omar = await join(b, await invite(admin, 'Omar', 3, 'MA-CAS'), 'Omar');
+	const omar = await join(b, await invite(admin, 'Omar', ROLE.officer, 'MA-CAS'), 'Omar');
 	await confirm(amina, omar);
 	await confirm(karim, omar);
 	return { admin, amina, karim, omar };
@@ -96,27 +63,6 @@ async function act(who, lang, path, action, fill, about) {
 }
 
 // --- a report from the public ---
-
-async function report(b, lang, kind, values) {
-	const page = await b.page({ lang });
-	await page.goto(`${URL_BASE}/${lang}/report/${kind}`);
-	for (let n = 0; n < 12 && !(await page.locator('.words').count()); n++) {
-		for (const [name, value] of Object.entries(values)) {
-			const field = page.locator(`[name="${name}"]:not([type=radio], [type=checkbox])`);
-			const choice = page.locator(`[name="${name}"][value="${value}"]`);
-			if (await choice.count())
-				await choice.first().check();
-			else if (await field.count())
-				await field.first().fill(value);
-		}
-		const send = page.locator('button[value=send]');
-		await ((await send.count()) ? send : page.locator('button[value=next]')).click();
-		await page.waitForLoadState();
-	}
-	const words = await page.locator('.words li').allInnerTexts();
-	await b.close(page);
-	return words;
-}
 
 async function answer(b, lang, words, text, asked) {
 	const page = await b.page({ lang });

@@ -19,7 +19,7 @@ async function visit(b, page, lang, path, js, seen) {
 	const answer = await page.goto(URL_BASE + path);
 	if (!tap.equal(answer.status(), 200, `${name}: is there`))
 		return [];
-	tap.empty(headerFaults(await answer.allHeaders(), new URL(answer.url()).pathname), `${name}: its headers`);
+	tap.empty(headerFaults(await answer.allHeaders(), path.includes('/staff/')), `${name}: its headers`);
 	if (js) {
 		await checkPage(tap, page, name, { lang });
 		await shoot(page, `${lang}-${slug(path)}`);

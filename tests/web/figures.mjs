@@ -2,9 +2,9 @@
 // Figures, the register of data subjects' requests, partners' keys: each page in three languages, without a violation.
 import { execFileSync } from 'node:child_process';
 import { Browser, LANGS, LINK, Tap, URL_BASE, checkPage, shoot } from './lib.mjs';
+import { ROLE, confirm, invite, join } from './team.mjs';
 
 const tap = new Tap();
-const PASSWORD = 'four calm words here';
 const last = new Date().getFullYear() - 1;
 
 // A year of numbers, small and large, straight into the tables of figures.
@@ -18,37 +18,6 @@ function counted() {
 	const code = 'import sqlite3, json, sys\ndb = sqlite3.connect(sys.argv[1], timeout=10)\ndb.executemany("INSERT INTO figure VALUES (?,?,?,?,?,?)", json.load(sys.stdin))\n'
 		+ `db.executemany("INSERT INTO figure_step VALUES (${last * 100 + 1}, ?, 2, ?, ?)", [["first_look", 0, 7], ["first_look", 2, 9], ["referred", 3, 3]])\ndb.commit()`;
 	execFileSync('python3', ['-c', code, process.env.HISN_DATABASE], { input: JSON.stringify(rows) });
-}
-
-async function join(b, link, name) {
-	const page = await b.page({ lang: 'en' });
-	await page.goto(link.replace(/.*\/staff\/join/, `${URL_BASE}/en/staff/join`));
-	for (const [field, value] of [['name', name], ['sign_in', name.toLowerCase()], ['password', PASSWORD], ['again', PASSWORD]])
-		await page.fill('#' + field, value);
-	await page.click('main button');
-	const number = page.locator('.fingerprint');
-	const fingerprint = (await number.count()) ? (await number.innerText()).trim() : '';
-	await page.goto(`${URL_BASE}/en/staff/sign-in`);
-	await page.fill('#name', name.toLowerCase());
-	await page.fill('#password', PASSWORD);
-	await page.click('main button');
-	await page.waitForURL('**/en/staff');
-	return { page, fingerprint };
-}
-
-async function invite(page, name, role) {
-	await page.goto(`${URL_BASE}/en/staff/members`);
-	await page.fill('#name', name);
-	await page.selectOption('#role', String(role));
-	await page.click('form[action$="/invite"] button');
-	return (await page.locator('.notice code').innerText()).trim();
-}
-
-async function confirm(page, fingerprint) {
-	await page.goto(`${URL_BASE}/en/staff/members`);
-	await page.locator('input[name=fingerprint]').first().fill(fingerprint);
-	await page.locator('form[action$="/confirm"] button').first().click();
-	await page.waitForLoadState();
 }
 
 async function look(page, paths, who) {
@@ -89,9 +58,9 @@ async function request(page, lang) {
 
 await Browser.with(async (b) => {
 	const admin = await join(b, LINK, 'Admin');
-	const amina = await join(b, await invite(admin.page, 'Amina', 1), 'Amina'), karim = await join(b, await invite(admin.page, 'Karim', 2), 'Karim');
-	await confirm(amina.page, karim.fingerprint);
-	await confirm(karim.page, amina.fingerprint);
+	const amina = await join(b, await invite(admin, 'Amina', ROLE.analyst), 'Amina'), karim = await join(b, await invite(admin, 'Karim', ROLE.supervisor), 'Karim');
+	await confirm(amina, karim);
+	await confirm(karim, amina);
 	counted();
 	let done;
 	for (const lang of LANGS)

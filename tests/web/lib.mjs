@@ -125,7 +125,9 @@ function inspect() {
 		'input:not([type=hidden], [type=checkbox], [type=radio])')]
 		.filter((e) => seen(e) && !e.closest('.sr')).filter((e) => { const b = e.getBoundingClientRect(); return b.height < 43.5 || b.width < 43.5; });
 	const rem = parseFloat(getComputedStyle(doc).fontSize);
-	const wide = [...document.querySelectorAll('main *')].filter((e) => seen(e) && !e.closest('.scroll, .table, .sr') &&
+	// A table of figures may scroll; what one types into or presses is in sight, wherever it stands.
+	const wide = [...document.querySelectorAll('main *')].filter((e) => seen(e) && !e.closest('.sr') &&
+		(e.matches('button, .button, input, select, textarea') || !e.closest('.scroll:not(.stack), .table')) &&
 		(e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1));
 	return {
 		lang: doc.lang, dir: doc.dir, title: document.title,
@@ -228,17 +230,15 @@ export async function firstStop(page) {
 	});
 }
 
-// Headers of an answer that holds a page. The staff's own pages tell where they are to this desk alone: else their
-// forms would come from an unknown place (src/desk/staff/origin.c).
-export function headerFaults(headers, path) {
-	const referrer = /^\/(fr|ar|en)\/staff\//.test(path) ? /^same-origin$/ : /^no-referrer$/;
+// Headers of an answer that holds a page. Forms of staff pages have to say where they come from: to ourselves alone.
+export function headerFaults(headers, staff = false) {
 	const faults = [], csp = headers['content-security-policy'] ?? '';
 	for (const part of ["default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"])
 		if (!csp.includes(part))
 			faults.push(`Content-Security-Policy lacks ${part}`);
 	if (/unsafe|data:|\*/.test(csp))
 		faults.push(`Content-Security-Policy: ${csp}`);
-	for (const [name, want] of [['cache-control', /no-store/], ['referrer-policy', referrer], ['x-content-type-options', /^nosniff$/]])
+	for (const [name, want] of [['cache-control', /no-store/], ['referrer-policy', staff ? /^same-origin$/ : /^no-referrer$/], ['x-content-type-options', /^nosniff$/]])
 		if (!want.test(headers[name] ?? ''))
 			faults.push(`${name}: ${headers[name]}`);
 	for (const name of ['set-cookie', 'server', 'x-powered-by', 'etag', 'last-modified'])

@@ -1,43 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who works at the desk: the administrator's link, two members who confirm each other, a report opened; every signed-in page in three languages, without a violation.
 import { Browser, LANGS, LINK, Tap, URL_BASE, checkPage, shoot } from './lib.mjs';
+import { PASSWORD, ROLE, confirm, fill, fingerprint, invite, localPath, signIn } from './team.mjs';
 
 const tap = new Tap();
-const PASSWORD = 'four calm words here';
 
 async function join(b, link, name) {
 	const page = await b.page({ lang: 'en' });
-	const answer = await page.goto(link.replace(/.*\/staff\/join/, `${URL_BASE}/en/staff/join`));
+	const answer = await page.goto(`${URL_BASE}/en${localPath(link)}`);
 	tap.equal(answer.status(), 200, `${name}: the link opens`);
 	await checkPage(tap, page, `${name} joins`, { lang: 'en', cookies: true });
-	await page.fill('#name', name);
-	await page.fill('#sign_in', name.toLowerCase());
-	await page.fill('#password', PASSWORD);
-	await page.fill('#again', PASSWORD);
+	await fill(page, { name, sign_in: name.toLowerCase(), password: PASSWORD, again: PASSWORD });
 	await page.click('main button');
 	await page.waitForLoadState();
-	const fingerprint = await page.locator('.fingerprint').count() ? (await page.locator('.fingerprint').innerText()).trim() : '';
-	await page.goto(`${URL_BASE}/en/staff/sign-in`);
-	await page.fill('#name', name.toLowerCase());
-	await page.fill('#password', PASSWORD);
-	await page.click('main button');
-	await page.waitForURL('**/en/staff');
-	return { page, fingerprint };
-}
-
-async function invite(page, name, role) {
-	await page.goto(`${URL_BASE}/en/staff/members`);
-	await page.fill('#name', name);
-	await page.selectOption('#role', String(role));
-	await page.click('form[action$="/invite"] button');
-	return (await page.locator('.notice code').innerText()).trim();
-}
-
-async function confirm(page, fingerprint) {
-	await page.goto(`${URL_BASE}/en/staff/members`);
-	await page.locator('input[name=fingerprint]').first().fill(fingerprint);
-	await page.locator('form[action$="/confirm"] button').first().click();
-	await page.waitForLoadState();
+	const number = await fingerprint(page);
+	await b.close(page);
+	return { page: await signIn(b, name.toLowerCase()), name, fingerprint: number };
 }
 
 async function look(page, paths, who) {
@@ -53,11 +31,11 @@ async function look(page, paths, who) {
 await Browser.with(async (b) => {
 	const admin = await join(b, LINK, 'Admin');
 	tap.equal(admin.fingerprint, '', 'an administrator holds no keys');
-	const links = [await invite(admin.page, 'Amina', 1), await invite(admin.page, 'Karim', 2), await invite(admin.page, 'Dina', 4)];
+	const links = [await invite(admin, 'Amina', ROLE.analyst), await invite(admin, 'Karim', ROLE.supervisor), await invite(admin, 'Dina', ROLE.auditor)];
 	const amina = await join(b, links[0], 'Amina'), karim = await join(b, links[1], 'Karim');
 	tap.ok(/^[\d ]{23}$/.test(amina.fingerprint), 'twenty digits to read aloud', amina.fingerprint);
-	await confirm(amina.page, karim.fingerprint);
-	await confirm(karim.page, amina.fingerprint);
+	await confirm(amina, karim);
+	await confirm(karim, amina);
 
 	const child = await b.page({ lang: 'ar' });
 	await child.goto(`${URL_BASE}/ar/child/seen`);

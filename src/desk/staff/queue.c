@@ -99,8 +99,12 @@ static void choice(struct choosing *c, const char *value, const char *label)
 {
 	bool chosen = c->now && !strcmp(c->now, value);
 	c->of[c->n++] = (struct case_choice){ value, label, chosen };
-	if (chosen && *value)
-		c->words = c->words ? arena_printf(web_arena(c->r), "%s · %s", c->words, label) : label;
+	if (!chosen || !*value)
+		return;
+	/* Stands apart in a sentence, and may begin with "P2": a mark says which way it reads all the same. */
+	const bool rtl = !strcmp(lang_info(web_lang(c->r))->dir, "rtl");
+	c->words = c->words ? arena_printf(web_arena(c->r), "%s · %s", c->words, label)
+		: arena_printf(web_arena(c->r), "%s%s", rtl ? "\xe2\x80\x8f" : "", label);
 }
 
 static void select_which(struct choosing *c)
