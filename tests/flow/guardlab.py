@@ -107,7 +107,7 @@ class Guard:
         self.process = Process([program("hisn-guard"), "--config", self.config, *self.argv])
         up = lambda: not self.process.alive() or self._answers(ready)
         if not wait_until(up, 20) or not self.process.alive():
-            raise RuntimeError("the guard does not start:\n" + self.output())
+            raise RuntimeError(f"the guard does not start ({self.process.p.returncode}):\n" + self.output())
 
     def _answers(self, ready):
         try:
