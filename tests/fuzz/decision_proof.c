@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a proof. First byte 0: index or old size (8), size (8), two roots (32 each), hashes: judged
  * whatever they are. Else: a small tree, whose size is the first byte and whose leaf or beginning is the
- * second; the rest is laid over the right proof, which must then be the only one that holds. */
+ * second; the rest is laid over the right proof, which must then be the only one that holds, and from the right beginning alone. */
 #include "decision/merkle.h"
 
 #include "fuzz.h"
@@ -77,6 +77,8 @@ static void near_the_right_one(const uint8_t *p, size_t n)
 	check(merkle_consistency(source, NULL, at, size, &q) == 0);
 	changed = lay_over(&q, p + 2, n - 2);
 	check(merkle_consistent(at, old, size, root, &q) == (changed ? ERR_CHECKSUM : 0));
+	old[p[n - 1] % MERKLE_HASH] ^= 1; /* from another beginning nothing leads here */
+	check(merkle_consistent(at, old, size, root, &q) == ERR_CHECKSUM);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
