@@ -168,7 +168,23 @@ def refused(tap, desk, p, full, write, old, report):
     tap.ok("planted" not in page.body and count(desk) == before, "nothing of all that is stored", count(desk) - before)
 
 
-def coming_back(tap, desk, p, full, write, words):
+def one_key_one_meaning(tap, desk, p, key, words, report):
+    """A key that was used for something else: told, where it would have been taken for a repetition and lost."""
+    def said():
+        return [m["text"] for m in p.call("/api/v1/status", {"receipt": words}, key).json["messages"]]
+    before, n = said(), count(desk)
+    first = {"receipt": words, "text": "First of two."}
+    tap.equal(p.call("/api/v1/answers", first, key, "meaning-00001").status, 201, "an answer under a key")
+    got = [p.call("/api/v1/answers", dict(first, text="Second of two."), key, "meaning-00001"),
+           p.call("/api/v1/answers", dict(first, text="Instead of a report."), key, "again-000001"),
+           p.call("/api/v1/reports", report, key, "meaning-00001")]
+    tap.equal([(g.status, g.json.get("type", "")[-10:]) for g in got], [(422, "key-reused")] * 3,
+              "another answer under it, an answer under a report's key, a report under an answer's: 422, not 'repeated'")
+    tap.equal((said(), count(desk)), (before + ["First of two."], n), "and nothing of these is stored")
+    tap.equal(p.call("/api/v1/answers", first, key, "meaning-00001").json, {"repeated": True}, "the same answer again is a repetition")
+
+
+def coming_back(tap, desk, p, full, write, words, report):
     page = p.call("/api/v1/status", {"receipt": words}, full)
     tap.ok(page.status == 200 and page.json == {"status": "received", "can_answer": True, "messages": []}, "the receipt as a list: received", page.body)
     tap.equal(p.call("/api/v1/status", {"receipt": " ".join(words)}, full).status, 200, "as one text, too")
@@ -185,6 +201,7 @@ def coming_back(tap, desk, p, full, write, words):
     tap.equal([p.call("/api/v1/answers", dict(b, receipt=words), full, "answer-00004").status for b in ({}, {"text": ""}, {"text": "x" * 6001})], [422] * 3,
               "an empty or too long answer: 422")
     tap.equal(p.call("/api/v1/answers", {"receipt": words, "text": "x"}, full).status, 400, "an answer needs an Idempotency-Key")
+    one_key_one_meaning(tap, desk, p, full, words, report)
     desk.write("UPDATE report SET state = 'closed' WHERE lookup IS NOT NULL")
     tap.equal(p.call("/api/v1/answers", {"receipt": words, "text": "late"}, full, "answer-00005").status, 409, "closed: 409")
 
@@ -270,7 +287,7 @@ with Tap() as tap, Desk(free_port(18230, 18239), keys=["--password-memory", "8"]
     every_field(tap, desk, p, full)
     words = same_again(tap, desk, p, full, write, report)
     refused(tap, desk, p, full, write, old, report)
-    coming_back(tap, desk, p, full, write, words)
+    coming_back(tap, desk, p, full, write, words, report)
     read, both = scopes(tap, desk)
     asking_again(tap, desk, p, both, read, write, report)
     keys_away(tap, desk, p, full, report, words)

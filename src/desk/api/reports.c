@@ -72,6 +72,13 @@ static int claim(struct store_tx *t, void *ctx)
 	return err < 0 ? err : 0;
 }
 
+/* Taken for a repetition, the report or answer would be lost. */
+static void used_before(struct web_request *r)
+{
+	web_problem(r, 422, API_TYPE "idempotency-key-reused", "Idempotency-Key used before",
+		"The same key came with something else. Use a new key for each report and each answer.", NULL);
+}
+
 static json_t *words_json(const struct desk *d, enum lang l, const uint16_t words[SEAL_WORDS])
 {
 	json_t *list = json_array();
@@ -114,8 +121,8 @@ static void api_reports(struct web_request *r)
 	struct claim c = { .once = &once };
 	int err = store_write(DESK(r)->store, claim, &c);
 	if (!err && c.other) {
-		web_problem(r, 422, API_TYPE "idempotency-key-reused", "Idempotency-Key used before",
-			"The same key came with another report. Use a new key for a new report.", NULL);
+		used_before(r);
+		sodium_memzero(&once, sizeof once);
 		return;
 	}
 	const struct audit_entry e = { .action = "api.report", .object = who.id };
@@ -243,6 +250,13 @@ static void api_status_get(struct web_request *r)
 	sodium_memzero(words, sizeof words);
 }
 
+static int answer_fits(const char *said, bool withdraw)
+{
+	if (!withdraw && (!said || !*said))
+		return ERR_MALFORMED;
+	return said && strlen(said) > ANSWER_MAX ? ERR_LIMIT : 0;
+}
+
 static void api_answers(struct web_request *r)
 {
 	struct api_caller who;
@@ -257,8 +271,16 @@ static void api_answers(struct web_request *r)
 	const char *said = json_string_value(json_object_get(top, "text"));
 	bool withdraw = json_is_true(json_object_get(top, "withdraw"));
 	api_once_derive(who.token, key, web_body(r), &once);
-	int err = said || withdraw ? desk_answer(DESK(r), words, said ? said : "", withdraw, once.once) : ERR_MALFORMED;
-	if (err == 0 || err == SUBMIT_AGAIN)
+	struct claim c = { .once = &once };
+	int err = answer_fits(said, withdraw);
+	if (!err)
+		err = store_write(DESK(r)->store, claim, &c);
+	const bool other = !err && c.other;
+	if (!err && !other)
+		err = desk_answer(DESK(r), words, said ? said : "", withdraw, once.once);
+	if (other)
+		used_before(r);
+	else if (err == 0 || err == SUBMIT_AGAIN)
 		send_json(r, err ? 200 : 201, json_pack("{s:b}", "repeated", err == SUBMIT_AGAIN));
 	else if (err == -ENOENT)
 		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
@@ -269,6 +291,7 @@ static void api_answers(struct web_request *r)
 	else
 		failed(r, err);
 	json_decref(top);
+	sodium_memzero(&once, sizeof once);
 	sodium_memzero(words, sizeof words);
 }
 
