@@ -175,6 +175,52 @@ def nobody_else(tap, packet, path, police, other, folder):
     tap.equal(oct(stat.S_IMODE(os.stat(police.key).st_mode)), "0o600", "and is its owner's only")
 
 
+def another_key(b, kind, id, police):
+    """The directory's entry gets another key, as one supervisor can do it alone."""
+    page = b.get(f"/en/staff/directory/recipient/{id}")
+    at = page.at(f"/staff/directory/recipient/{id}")
+    page = page.submit({"key": police.public, "fingerprint": police.number, "confirmed": TODAY}, at=at)
+    assert page.status == 200 and police.number in page.text, page.text[-400:]
+
+
+def ways(page):
+    return [g for f in page.forms for g in f["go"]]
+
+
+def released_for_one_key(tap, desk, b, case, who, police, other):
+    """Two people decide who can open it: neither of them exchanges the key behind the other's back."""
+    path = lambda id: f"/en/staff/packets/{id}"
+    id = id_of(prepare(b["samir"], case, who))
+    seen = b["sonia"].get(path(id))
+    another_key(b["samir"], "police", who, other)
+    page = do(seen, f"/staff/packets/{id}", "release")
+    tap.ok(page.status == 409 and desk.rows("SELECT state FROM packet WHERE id = ?", bytes.fromhex(id)) == [("prepared",)],
+           "the key was exchanged after the page was shown: not released", (page.status, page.text[-300:]))
+    another_key(b["samir"], "police", who, police)
+    tap.ok("download" in ways(press(b["sonia"], id, "release")), "released for the key that was seen")
+    offered = b["samir"].get(path(id))
+    another_key(b["samir"], "police", who, other)
+    for go in ("download", "mail"):
+        page = b["samir"].post(path(id), offered.posted({}, go=go, at=offered.at(f"/staff/packets/{id}")))
+        tap.ok(page.status == 422 and "another key" in page.text, f"{go} after the key was exchanged: refused", (page.status, page.text[-300:]))
+    page = b["samir"].get(path(id))
+    tap.ok("download" not in ways(page) and "another key" in page.text and "print" in ways(page), "no button for it either, and it is said; paper is left", page.text[-500:])
+    tap.equal(desk.rows("SELECT made FROM packet WHERE id = ?", bytes.fromhex(id)), [(0,)], "nothing was made")
+    another_key(b["samir"], "police", who, police)
+    tap.ok(download(b["amal"], id)[1].startswith(b"hisn-packet"), "for the key it was released for it is made")
+
+
+def while_it_waits(tap, desk, b, case, who):
+    """A case that was reopened after the packet was prepared is not handed over."""
+    id = id_of(prepare(b["amal"], case, who))
+    desk.write("UPDATE report SET state = 'triage'")
+    page = press(b["samir"], id, "release")
+    tap.ok(page.status == 422 and "once it is confirmed" in page.text and desk.rows("SELECT state FROM packet WHERE id = ?", bytes.fromhex(id)) == [("prepared",)],
+           "the case was reopened meanwhile: not released", (page.status, page.text[-300:]))
+    tap.equal(press(b["samir"], id, "refuse").status, 200, "it can be refused")
+    desk.write("UPDATE report SET state = 'confirmed'")
+
+
 def on_paper(tap, desk, b, case, arabic):
     id = id_of(prepare(b["amal"], case, arabic, {"language": "ar"}))
     page = press(b["samir"], id, "release")
@@ -206,4 +252,6 @@ with Tap() as tap, tempfile.TemporaryDirectory(prefix="hisn-police-") as folder,
     content(tap, folder)
     nobody_else(tap, packet, path, police, other, folder)
     on_paper(tap, desk, b, case, ids["Parquet"])
+    released_for_one_key(tap, desk, b, case, ids["Brigade"], police, other)
+    while_it_waits(tap, desk, b, case, ids["Brigade"])
     left_behind(tap, desk)

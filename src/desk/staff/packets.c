@@ -216,7 +216,9 @@ void staff_packet_new_post(struct web_request *r)
 	}
 	const struct actor who = staff_actor(staff_of(r));
 	int err = dossier_prepare(DESK(r), &who, &h, &w);
-	if (err && err != -EEXIST)
+	if (err == -EAGAIN)
+		show(&p, N_("Somebody changed this meanwhile. Look at it as it is now, then decide again."), 409);
+	else if (err && err != -EEXIST)
 		web_status(r, 500);
 	else
 		web_redirect(r, arena_printf(web_arena(r), "~/staff/packets/%s", staff_hex(web_arena(r), p.id, SEAL_ID)));
