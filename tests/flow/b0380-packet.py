@@ -221,6 +221,15 @@ def while_it_waits(tap, desk, b, case, who):
     desk.write("UPDATE report SET state = 'confirmed'")
 
 
+def not_there(tap, desk, b, id):
+    """A packet of a case that is hidden from somebody, and one that is not there: the same, to them and in the trail."""
+    refused = lambda: desk.rows("SELECT count(*) FROM audit WHERE action = 'refused'")[0][0]
+    desk.write("INSERT INTO excluded (report, member, why) SELECT p.report, s.member, 'reporter' FROM packet p, staff s WHERE s.sign_in = 'sonia' LIMIT 1")
+    for what, path in (("hidden", id), ("not there", "0" * 32)):
+        before = refused()
+        tap.equal((b["sonia"].get(f"/en/staff/packets/{path}").status, refused() - before), (404, 1), f"a packet that is {what}: 404, and an entry")
+
+
 def on_paper(tap, desk, b, case, arabic):
     id = id_of(prepare(b["amal"], case, arabic, {"language": "ar"}))
     page = press(b["samir"], id, "release")
@@ -254,4 +263,5 @@ with Tap() as tap, tempfile.TemporaryDirectory(prefix="hisn-police-") as folder,
     on_paper(tap, desk, b, case, ids["Parquet"])
     released_for_one_key(tap, desk, b, case, ids["Brigade"], police, other)
     while_it_waits(tap, desk, b, case, ids["Brigade"])
+    not_there(tap, desk, b, id)
     left_behind(tap, desk)

@@ -28,6 +28,10 @@ static bool begin(struct doing *d)
 	struct web_request *r = d->r;
 	const struct actor who = staff_actor(staff_of(r));
 	int err = hex_read(bytes_str(web_param(r, "id")), id, SEAL_ID) ? dossier_get(DESK(r), web_arena(r), id, &d->h) : -ENOENT;
+	if (err == -ENOENT) { /* as one of a case that is not there for them: an entry, and the same answer */
+		staff_unseen(r);
+		return false;
+	}
 	if (!err)
 		err = work_case(DESK(r), web_arena(r), &who, d->h.report, &d->c);
 	if (!err)
