@@ -184,6 +184,27 @@ def one_key_one_meaning(tap, desk, p, key, words, report):
     tap.equal(p.call("/api/v1/answers", first, key, "meaning-00001").json, {"repeated": True}, "the same answer again is a repetition")
 
 
+def after_two_days(tap, desk, p, key, words, report):
+    """When the key is forgotten, what comes under it is new; what came before is not told in its place."""
+    def age():
+        for table in ("partner_request", "once"):
+            desk.write(f"UPDATE {table} SET at = at - 3 * 86400")
+    n = count(desk)
+    first = p.call("/api/v1/reports", report, key, "two-days-0001")
+    age()
+    again = p.call("/api/v1/reports", report, key, "two-days-0001")
+    tap.ok(again.status == 200 and again.json["receipt"] == first.json["receipt"], "the same request three days later: the same report still", again.body)
+    age()
+    other = p.call("/api/v1/reports", dict(report, language="ar"), key, "two-days-0001")
+    tap.ok(other.status == 201 and other.json["id"] != first.json["id"] and not other.json["repeated"] and count(desk) == n + 2,
+           "another report under its key, three days later: stored", other.body)
+    tap.equal(p.call("/api/v1/status", {"receipt": other.json["receipt"]}, key).status, 200, "its nine words open it")
+    p.call("/api/v1/answers", {"receipt": words, "text": "Early."}, key, "two-days-0002")
+    age()
+    late = p.call("/api/v1/answers", {"receipt": words, "text": "Late."}, key, "two-days-0002")
+    tap.ok(late.status == 201 and p.call("/api/v1/status", {"receipt": words}, key).json["messages"][-1]["text"] == "Late.", "and another answer", late.body)
+
+
 def coming_back(tap, desk, p, full, write, words, report):
     page = p.call("/api/v1/status", {"receipt": words}, full)
     tap.ok(page.status == 200 and page.json == {"status": "received", "can_answer": True, "messages": []}, "the receipt as a list: received", page.body)
@@ -202,6 +223,7 @@ def coming_back(tap, desk, p, full, write, words, report):
               "an empty or too long answer: 422")
     tap.equal(p.call("/api/v1/answers", {"receipt": words, "text": "x"}, full).status, 400, "an answer needs an Idempotency-Key")
     one_key_one_meaning(tap, desk, p, full, words, report)
+    after_two_days(tap, desk, p, full, words, report)
     desk.write("UPDATE report SET state = 'closed' WHERE lookup IS NOT NULL")
     tap.equal(p.call("/api/v1/answers", {"receipt": words, "text": "late"}, full, "answer-00005").status, 409, "closed: 409")
 

@@ -19,7 +19,7 @@ void api_key_hash(const char *token, uint8_t ret[32])
 	(void)crypto_generichash(ret, 32, (const uint8_t *)token, strlen(token), context, sizeof context - 1);
 }
 
-static void keyed(const char *token, const char *what, struct bytes more, uint8_t *ret, size_t n)
+static void keyed(const char *token, const char *what, const char *idempotency, struct bytes body, uint8_t *ret, size_t n)
 {
 	crypto_generichash_state s;
 	uint8_t key[32];
@@ -27,7 +27,8 @@ static void keyed(const char *token, const char *what, struct bytes more, uint8_
 	(void)crypto_generichash(key, sizeof key, key, sizeof key, (const uint8_t *)token, MIN(strlen(token), (size_t)64));
 	(void)crypto_generichash_init(&s, key, sizeof key, n);
 	(void)crypto_generichash_update(&s, (const uint8_t *)what, strlen(what) + 1);
-	(void)crypto_generichash_update(&s, more.p, more.n);
+	(void)crypto_generichash_update(&s, (const uint8_t *)idempotency, strlen(idempotency) + 1);
+	(void)crypto_generichash_update(&s, body.p, body.n);
 	(void)crypto_generichash_final(&s, ret, n);
 	sodium_memzero(key, sizeof key);
 }
@@ -35,9 +36,10 @@ static void keyed(const char *token, const char *what, struct bytes more, uint8_
 void api_once_derive(const char *token, const char *idempotency, struct bytes body, struct api_once *ret)
 {
 	uint8_t bits[32];
-	keyed(token, "once", bytes_str(idempotency), ret->once, sizeof ret->once);
-	keyed(token, "request", body, ret->fingerprint, sizeof ret->fingerprint);
-	keyed(token, "words", bytes_str(idempotency), bits, sizeof bits);
+	keyed(token, "claim", idempotency, bytes_of(NULL, 0), ret->claim, sizeof ret->claim);
+	keyed(token, "request", "", body, ret->fingerprint, sizeof ret->fingerprint);
+	keyed(token, "once", idempotency, body, ret->once, sizeof ret->once);
+	keyed(token, "words", idempotency, body, bits, sizeof bits);
 	for (int i = 0; i < SEAL_WORDS; i++)
 		ret->words[i] = be16_get(bits + 2 * i) & (SEAL_WORD_COUNT - 1);
 	sodium_memzero(bits, sizeof bits);

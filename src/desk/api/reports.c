@@ -60,9 +60,9 @@ static int claim(struct store_tx *t, void *ctx)
 	int err = STORE_RUN(t, "DELETE FROM partner_request WHERE at < $1", S_INT(now - 2 * 86400));
 	if (!err)
 		err = STORE_RUN(t, "INSERT INTO partner_request (once, fingerprint, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-			S_BLOB(c->once->once, 16), S_BLOB(c->once->fingerprint, 16), S_INT(seal_round_time(now)));
+			S_BLOB(c->once->claim, 16), S_BLOB(c->once->fingerprint, 16), S_INT(seal_round_time(now)));
 	if (!err)
-		err = STORE_QUERY(t, &rows, "SELECT fingerprint FROM partner_request WHERE once = $1", S_BLOB(c->once->once, 16));
+		err = STORE_QUERY(t, &rows, "SELECT fingerprint FROM partner_request WHERE once = $1", S_BLOB(c->once->claim, 16));
 	if (err)
 		return err;
 	err = store_next(rows);
