@@ -5,13 +5,14 @@ else; what it leaves behind at the desk."""
 import glob, hashlib, json, os, re, stat, subprocess, sys, tempfile, urllib.parse, urllib.request
 
 sys.dont_write_bytecode = True
+from checklab import found, readable
 from desklab import Desk
-from hisnflow import Tap, free_port, program
+from hisnflow import Tap, free_port, program, wait_until
 from stafflab import ANALYST, SUPERVISOR, administrator, founded
 import datetime
 
 TODAY = datetime.date.today().isoformat()
-URL, WORDS, LETTER = "https://planted-url.example/x", "planted-words خاصة", "planted-letter: il faut agir"
+URL, WORDS, LETTER = "https://planted-url.example/x", "planted-words خاصة, then an ocelot", "planted-letter: il faut agir"
 PLANTED = ["planted-url", "planted-words", "planted-letter"]
 PASS = "several calm words here"
 
@@ -242,6 +243,12 @@ def left_behind(tap, desk):
     data = b"".join(open(p, "rb").read() for p in glob.glob(f"{desk.folder}/**", recursive=True) if os.path.isfile(p))
     tap.equal([p for p in PLANTED if p.encode() in data], [], f"no word of it is in {len(data) // 1024} kB of the desk's folder")
     tap.equal([p for p in PLANTED if p in desk.desk.output()], [], "nor in the log")
+    pid, secret = desk.desk.pid, PLANTED + ["il faut agir", "then an ocelot"]
+    if readable(pid):
+        left = wait_until(lambda: not found(pid, secret), 3) or found(pid, secret)
+        tap.ok(left is True, "nor in the desk's memory", left)
+    else:
+        tap.skip("nor in the desk's memory", "this user may not read the memory of another process")
     temp = [p for p in glob.glob(tempfile.gettempdir() + "/*") if os.path.isfile(p) and os.path.getsize(p) < 1 << 22 and os.stat(p).st_mtime > START
             and any(w.encode() in open(p, "rb").read() for w in PLANTED)]
     tap.equal(temp, [], "nor in a temporary file")

@@ -143,7 +143,7 @@ int dossier_seal(struct desk *d, struct arena *a, const struct actor *who, const
 		err = sheet ? seal(a, h, to, file, ARRAY_LEN(file), ret) : -ENOMEM;
 	}
 	if (pdf)
-		sodium_memzero(pdf, n);
+		sodium_memzero(pdf, n ? n : PDF_MAX); /* half of one, where its process failed */
 	free(pdf);
 	if (err)
 		return err;
