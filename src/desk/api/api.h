@@ -31,6 +31,10 @@ struct api_caller {
 };
 /* Answers by itself (401, 403, 429) and returns false, or fills *ret (in the request's arena). */
 must_use bool api_allow(struct web_request *r, const char *scope, struct api_caller *ret);
+/* The key process opens so many receipts for everybody together (docs/sealing.md). Programs that ask again and again get
+ * less than that, so that there is always some left for people who come back with nine words. False: answered (429). */
+must_use bool api_receipt_allow(struct web_request *r);
+void api_receipt_used(size_t more); /* mail that was opened with it counts, too */
 void api_key_hash(const char *token, uint8_t ret[32]);
 
 /* What a key may do; stored joined by blanks. */

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 enum { RATE_SLOTS = 256, RATE_BURST = 120, RATE_PER_MINUTE = 600 };
+enum { RECEIPT_BURST = 80, RECEIPT_PER_MINUTE = 180 }; /* all keys together; of RATE_RECEIPT_RETURNING in keys/vault_rate.h */
 
 void api_key_hash(const char *token, uint8_t ret[32])
 {
@@ -68,6 +69,37 @@ static bool within_rate(const uint8_t hash[32])
 	rates[slot].left -= good;
 	pthread_mutex_unlock(&rate_lock);
 	return good;
+}
+
+static pthread_mutex_t receipt_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct { int64_t at; double used; } receipts;
+
+/* Below zero it is owed: what a receipt brings is known afterwards. */
+static bool receipt_take(double n, bool ask)
+{
+	int64_t now = clock_mono_ms();
+	pthread_mutex_lock(&receipt_lock);
+	double used = receipts.used - (double)(now - receipts.at) * RECEIPT_PER_MINUTE / 60000.0;
+	receipts.used = MAX(used, 0.0);
+	receipts.at = now;
+	bool good = !ask || receipts.used + n <= RECEIPT_BURST;
+	receipts.used += good ? n : 0;
+	pthread_mutex_unlock(&receipt_lock);
+	return good;
+}
+
+bool api_receipt_allow(struct web_request *r)
+{
+	if (receipt_take(1, true))
+		return true;
+	web_header_set(r, "Retry-After", "20");
+	web_problem(r, 429, API_TYPE "rate", "Too many requests", "Receipts are asked for too often. Send again after Retry-After seconds.", NULL);
+	return false;
+}
+
+void api_receipt_used(size_t more)
+{
+	(void)receipt_take((double)more, false);
 }
 
 /* --- who --- */

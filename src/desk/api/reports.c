@@ -188,7 +188,11 @@ static json_t *status_json(const struct returning *back)
 /* False: it was answered. */
 static bool find_status(struct web_request *r, const uint16_t words[SEAL_WORDS], struct returning *ret)
 {
+	if (!api_receipt_allow(r))
+		return false;
 	int err = desk_return(DESK(r), web_arena(r), words, ret);
+	if (!err)
+		api_receipt_used(ret->mail_n);
 	if (err == -ENOENT)
 		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
 	else if (err)
@@ -257,6 +261,37 @@ static int answer_fits(const char *said, bool withdraw)
 	return said && strlen(said) > ANSWER_MAX ? ERR_LIMIT : 0;
 }
 
+enum { ANSWERED = SUBMIT_AGAIN + 1 };
+
+static int answer(struct web_request *r, const uint16_t words[SEAL_WORDS], const char *said, bool withdraw, const struct api_once *once)
+{
+	struct claim c = { .once = once };
+	int err = answer_fits(said, withdraw);
+	if (!err)
+		err = store_write(DESK(r)->store, claim, &c);
+	if (err)
+		return err;
+	if (c.other) {
+		used_before(r);
+		return ANSWERED;
+	}
+	return api_receipt_allow(r) ? desk_answer(DESK(r), words, said ? said : "", withdraw, once->once) : ANSWERED;
+}
+
+static void say_answer(struct web_request *r, int err)
+{
+	if (err == 0 || err == SUBMIT_AGAIN)
+		send_json(r, err ? 200 : 201, json_pack("{s:b}", "repeated", err == SUBMIT_AGAIN));
+	else if (err == -ENOENT)
+		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
+	else if (err == ERR_MALFORMED || err == ERR_LIMIT)
+		web_problem(r, 422, API_TYPE "answer", "Not an answer", "'text' of at most 6,000 bytes, or 'withdraw'.", NULL);
+	else if (err == ERR_REFUSED)
+		web_problem(r, 409, API_TYPE "closed", "Closed", "This report takes no more answers.", NULL);
+	else if (err != ANSWERED)
+		failed(r, err);
+}
+
 static void api_answers(struct web_request *r)
 {
 	struct api_caller who;
@@ -271,25 +306,7 @@ static void api_answers(struct web_request *r)
 	const char *said = json_string_value(json_object_get(top, "text"));
 	bool withdraw = json_is_true(json_object_get(top, "withdraw"));
 	api_once_derive(who.token, key, web_body(r), &once);
-	struct claim c = { .once = &once };
-	int err = answer_fits(said, withdraw);
-	if (!err)
-		err = store_write(DESK(r)->store, claim, &c);
-	const bool other = !err && c.other;
-	if (!err && !other)
-		err = desk_answer(DESK(r), words, said ? said : "", withdraw, once.once);
-	if (other)
-		used_before(r);
-	else if (err == 0 || err == SUBMIT_AGAIN)
-		send_json(r, err ? 200 : 201, json_pack("{s:b}", "repeated", err == SUBMIT_AGAIN));
-	else if (err == -ENOENT)
-		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
-	else if (err == ERR_MALFORMED || err == ERR_LIMIT)
-		web_problem(r, 422, API_TYPE "answer", "Not an answer", "'text' of at most 6,000 bytes, or 'withdraw'.", NULL);
-	else if (err == ERR_REFUSED)
-		web_problem(r, 409, API_TYPE "closed", "Closed", "This report takes no more answers.", NULL);
-	else
-		failed(r, err);
+	say_answer(r, answer(r, words, said, withdraw, &once));
 	json_decref(top);
 	sodium_memzero(&once, sizeof once);
 	sodium_memzero(words, sizeof words);
