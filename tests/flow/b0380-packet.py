@@ -235,6 +235,10 @@ def on_paper(tap, desk, b, case, arabic):
     id = id_of(prepare(b["amal"], case, arabic, {"language": "ar"}))
     page = press(b["samir"], id, "release")
     tap.ok("download" not in [g for f in page.forms for g in f["go"]] and "no key" in page.text, "without a key there is only paper", page.text[-600:])
+    opened = lambda: desk.rows("SELECT count(*) FROM audit WHERE action = 'message.open'")
+    before, page = opened(), b["samir"].get(f"/en/staff/packets/{id}")
+    page = b["samir"].post(f"/en/staff/packets/{id}", page.posted({}, go="download", at=page.at(f"/staff/packets/{id}")))
+    tap.ok(page.status == 422 and "no key" in page.text and opened() == before, "not without the button either: nothing is opened for it", (page.status, page.text[-300:]))
     page = press(b["samir"], id, "print")
     tap.ok("حزمة" in page.text and "planted-words" in page.text and URL in page.text and 'dir="rtl"' in page.body, "the packet to print, in Arabic", page.text[-400:])
 

@@ -179,9 +179,11 @@ static bool released(struct doing *d)
 
 static bool for_its_key(struct doing *d)
 {
-	if (dossier_key_same(&d->h, &d->to))
+	bool same = dossier_key_same(&d->h, &d->to);
+	if (same && d->to.has_key)
 		return true;
-	show(d, N_("The recipient has another key than the one this packet was released for. Prepare it anew."), NULL, 422);
+	show(d, same ? N_("This recipient has no key in the directory: print the packet and hand it over on paper.")
+		: N_("The recipient has another key than the one this packet was released for. Prepare it anew."), NULL, 422);
 	return false;
 }
 
