@@ -231,6 +231,19 @@ def not_there(tap, desk, b, id):
         tap.equal((b["sonia"].get(f"/en/staff/packets/{path}").status, refused() - before), (404, 1), f"a packet that is {what}: 404, and an entry")
 
 
+def a_long_case(tap, desk, b, case, who):
+    """Each answer is a box that is ticked: a long case loses neither what was typed nor, unsaid, its last messages."""
+    for n in range(120):
+        desk.write("INSERT INTO message (report, seq, type, number, blob, at) SELECT report, ?, 3, ?, blob, at FROM message WHERE seq = 0", 1000 + n, 1000 + n)
+    n = desk.rows("SELECT count(*) FROM packet")[0][0]
+    page = prepare(b["amal"], case, who)
+    tap.ok(page.status == 422 and "at most 100" in page.text and LETTER in page.body and page.body.count('name="message"') == 121,
+           "too many at once are told, what was typed stays", (page.status, page.text[-300:]))
+    page = prepare(b["amal"], case, who, {"message": [str(1000 + i) for i in range(100)]})
+    tap.ok(page.status == 200 and desk.rows("SELECT count(*) FROM packet") == [(n + 1,)], "a hundred fit", (page.status, page.text[-300:]))
+    desk.write("DELETE FROM message WHERE seq >= 1000")
+
+
 def on_paper(tap, desk, b, case, arabic):
     id = id_of(prepare(b["amal"], case, arabic, {"language": "ar"}))
     page = press(b["samir"], id, "release")
@@ -274,5 +287,6 @@ with Tap() as tap, tempfile.TemporaryDirectory(prefix="hisn-police-") as folder,
     on_paper(tap, desk, b, case, ids["Parquet"])
     released_for_one_key(tap, desk, b, case, ids["Brigade"], police, other)
     while_it_waits(tap, desk, b, case, ids["Brigade"])
+    a_long_case(tap, desk, b, case, ids["Brigade"])
     not_there(tap, desk, b, id)
     left_behind(tap, desk)

@@ -18,7 +18,8 @@ enum dossier_state { DOSSIER_PREPARED, DOSSIER_RELEASED, DOSSIER_REFUSED, DOSSIE
 const char *dossier_state_name(enum dossier_state s);
 const char *dossier_state_label(enum dossier_state s); /* msgid */
 
-enum { DOSSIER_MESSAGES_MAX = 200, DOSSIER_LETTER_BYTES = 12 * 1024, DOSSIER_MAX = 500 };
+/* Messages: fewer than a member may open at once (keys/vault_rate.h), or a packet could be prepared and never made. */
+enum { DOSSIER_MESSAGES_MAX = 100, DOSSIER_LETTER_BYTES = 12 * 1024, DOSSIER_MAX = 500 };
 struct dossier { /* what stands in clear */
 	uint8_t id[SEAL_ID], report[SEAL_ID], recipient[SEAL_ID];
 	enum dossier_state state;
