@@ -63,6 +63,13 @@ def keys(tap, desk):
     empty = admin.get("/en/staff/partners")
     tap.equal(empty.submit({"organisation": ""}, at=empty.at("/staff/partners")).status, 422, "a key needs an organisation")
     tap.equal(empty.submit({"organisation": "x", "sector": "none"}, at=empty.at("/staff/partners")).status, 422, "and a sector of the list")
+    sector = re.findall(r'<option value="([^"]+)"', empty.body)[-1]
+    again = empty.submit({"organisation": "", "sector": sector, "scope": "reports:read"}, at=empty.at("/staff/partners"))
+    left = dict(again.posted(at=again.at("/staff/partners")))
+    tap.equal((left["scope"], left["sector"]), ("reports:read", sector), "what was chosen stays: no other scope is ticked in its place")
+    again = empty.submit({"organisation": "Kept Test", "scope": None}, at=empty.at("/staff/partners"))
+    tap.equal((again.status, again.value("organisation", again.at("/staff/partners")), "scope" in dict(again.posted(at=again.at("/staff/partners")))), (422, "Kept Test", False),
+              "and what was typed")
     full, write, old = (make_key(admin, name, read) for name, read in (("Hotel Test", True), ("Forum Test", False), ("Old Test", True)))
     tap.ok(full and write and old and len({full, write, old}) == 3, "keys are made", [full, write, old])
     page = admin.get("/en/staff/partners")
