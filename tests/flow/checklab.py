@@ -350,7 +350,7 @@ def memory(pid):
             try:
                 m.seek(begin)
                 yield m.read(end - begin)
-            except OSError:
+            except (OSError, OverflowError, MemoryError): # a sanitizer's shadow is larger than any memory
                 continue
 
 
