@@ -7,7 +7,10 @@
 #include "desk/staff/totp.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -19,6 +22,14 @@ static void keep_memory_private(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/* What is read and written as JSON is words of reports, and its library frees them as they are. */
+static void forget(void *p)
+{
+	if (p)
+		explicit_bzero(p, malloc_usable_size(p));
+	free(p);
 }
 
 static int open_parts(struct desk *d, const char *data, struct desk_open want, struct err_note *note)
@@ -45,6 +56,7 @@ int desk_open(const char *config, const char *data, struct desk_open want, struc
 {
 	struct desk_config *c;
 	keep_memory_private();
+	json_set_alloc_funcs(malloc, forget);
 	int err = seal_start();
 	if (!err)
 		err = totp_start();

@@ -10,6 +10,9 @@
 
 enum { RAW_MAX = 4096, SCHEME_MAX = 20, HOST_MAX = 253 };
 
+/* Wiped at the end: a thread's stack keeps what stood on it. */
+struct room { char raw[RAW_MAX + 1], host[RAW_MAX + 1], name[HOST_MAX + 1]; };
+
 /* --- how people write an address so that nobody clicks on it --- */
 
 static bool is_alpha(char c)
@@ -177,10 +180,10 @@ static bool host_ip6_good(const char *h)
 	return n >= 4 && n <= 48 && h[n - 1] == ']' && colons >= 2;
 }
 
-/* Percent-decoded, A-labels, lower case, no last dot. ret: HOST_MAX + 1 bytes. */
-static int canonical_host(const char *s, size_t n, char *ret)
+/* Percent-decoded, A-labels, lower case, no last dot; to room->name. */
+static int canonical_host(const char *s, size_t n, struct room *room)
 {
-	char text[RAW_MAX + 1], *ace = NULL;
+	char *text = room->host, *ret = room->name, *ace = NULL;
 	size_t m = 0;
 	bool ascii = true;
 	for (size_t i = 0; i < n; i++) {
@@ -198,6 +201,7 @@ static int canonical_host(const char *s, size_t n, char *ret)
 			return ERR_MALFORMED;
 		m = strlen(ace);
 		memcpy(text, ace, MIN(m, (size_t)RAW_MAX) + 1);
+		explicit_bzero(ace, m);
 		idn2_free(ace);
 	}
 	if (m && text[m - 1] == '.')
@@ -277,19 +281,18 @@ static int port_default(const char *scheme)
 }
 
 /* After "scheme://": [user@]host[:port][/path][?query][#fragment] */
-static int put_hierarchy(char **p, const char *scheme, const char *s)
+static int put_hierarchy(char **p, const char *scheme, const char *s, struct room *room)
 {
 	size_t n = strcspn(s, "/?#\\");
 	const char *at = memrchr(s, '@', n), *host = at ? at + 1 : s, *end = s + n;
 	const char *colon = *host == '[' ? memchr(host, ']', (size_t)(end - host)) : host;
 	colon = colon ? memchr(colon, ':', (size_t)(end - colon)) : NULL;
-	char name[HOST_MAX + 1];
-	int port, err = canonical_host(host, (size_t)((colon ? colon : end) - host), name);
+	int port, err = canonical_host(host, (size_t)((colon ? colon : end) - host), room);
 	if (!err)
 		err = colon ? read_port(colon, (size_t)(end - colon), &port) : (port = -1, 0);
 	if (err)
 		return err;
-	*p = stpcpy(*p, name);
+	*p = stpcpy(*p, room->name);
 	if (port >= 0 && port != port_default(scheme))
 		*p += snprintf(*p, 8, ":%d", port);
 	s = end;
@@ -315,13 +318,11 @@ static bool is_opaque(const char *scheme)
 	return false;
 }
 
-int report_canonical_url(struct arena *a, const char *raw, const char **ret)
+static int canonical_url(struct arena *a, const char *raw, struct room *room, const char **ret)
 {
-	if (strnlen(raw, RAW_MAX + 1) > RAW_MAX)
-		return ERR_LIMIT;
-	char text[RAW_MAX + 1], scheme[SCHEME_MAX + 1];
-	size_t n = undefuse(raw, text);
-	const char *s = text;
+	char scheme[SCHEME_MAX + 1];
+	size_t n = undefuse(raw, room->raw);
+	const char *s = room->raw;
 	size_t skip = read_scheme(s, scheme);
 	bool slashes = skip && s[skip] == '/' && s[skip + 1] == '/';
 	char *out = arena_alloc(a, 3 * n + HOST_MAX + 32), *p = out;
@@ -337,9 +338,19 @@ int report_canonical_url(struct arena *a, const char *raw, const char **ret)
 	/* "site.example:8080/x" begins like a scheme. */
 	p = stpcpy(stpcpy(p, slashes ? scheme : "https"), "://");
 	s += slashes ? skip + 2 : s[0] == '/' && s[1] == '/' ? 2 : 0;
-	int err = put_hierarchy(&p, slashes ? scheme : "https", s);
+	int err = put_hierarchy(&p, slashes ? scheme : "https", s, room);
 	if (!err)
 		*ret = out;
+	return err;
+}
+
+int report_canonical_url(struct arena *a, const char *raw, const char **ret)
+{
+	struct room room;
+	if (strnlen(raw, RAW_MAX + 1) > RAW_MAX)
+		return ERR_LIMIT;
+	int err = canonical_url(a, raw, &room, ret);
+	explicit_bzero(&room, sizeof room);
 	return err;
 }
 

@@ -6,7 +6,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
-enum { FORM_FIELDS = 64, FORM_FIELD = 32 * 1024, FORM_NAME = 64 };
+enum { FORM_FIELDS = 256, FORM_FIELD = 32 * 1024, FORM_NAME = 64 };
 
 struct web_pair {
 	const char *name, *value;

@@ -63,6 +63,13 @@ def keys(tap, desk):
     empty = admin.get("/en/staff/partners")
     tap.equal(empty.submit({"organisation": ""}, at=empty.at("/staff/partners")).status, 422, "a key needs an organisation")
     tap.equal(empty.submit({"organisation": "x", "sector": "none"}, at=empty.at("/staff/partners")).status, 422, "and a sector of the list")
+    sector = re.findall(r'<option value="([^"]+)"', empty.body)[-1]
+    again = empty.submit({"organisation": "", "sector": sector, "scope": "reports:read"}, at=empty.at("/staff/partners"))
+    left = dict(again.posted(at=again.at("/staff/partners")))
+    tap.equal((left["scope"], left["sector"]), ("reports:read", sector), "what was chosen stays: no other scope is ticked in its place")
+    again = empty.submit({"organisation": "Kept Test", "scope": None}, at=empty.at("/staff/partners"))
+    tap.equal((again.status, again.value("organisation", again.at("/staff/partners")), "scope" in dict(again.posted(at=again.at("/staff/partners")))), (422, "Kept Test", False),
+              "and what was typed")
     full, write, old = (make_key(admin, name, read) for name, read in (("Hotel Test", True), ("Forum Test", False), ("Old Test", True)))
     tap.ok(full and write and old and len({full, write, old}) == 3, "keys are made", [full, write, old])
     page = admin.get("/en/staff/partners")
@@ -168,7 +175,44 @@ def refused(tap, desk, p, full, write, old, report):
     tap.ok("planted" not in page.body and count(desk) == before, "nothing of all that is stored", count(desk) - before)
 
 
-def coming_back(tap, desk, p, full, write, words):
+def one_key_one_meaning(tap, desk, p, key, words, report):
+    """A key that was used for something else: told, where it would have been taken for a repetition and lost."""
+    def said():
+        return [m["text"] for m in p.call("/api/v1/status", {"receipt": words}, key).json["messages"]]
+    before, n = said(), count(desk)
+    first = {"receipt": words, "text": "First of two."}
+    tap.equal(p.call("/api/v1/answers", first, key, "meaning-00001").status, 201, "an answer under a key")
+    got = [p.call("/api/v1/answers", dict(first, text="Second of two."), key, "meaning-00001"),
+           p.call("/api/v1/answers", dict(first, text="Instead of a report."), key, "again-000001"),
+           p.call("/api/v1/reports", report, key, "meaning-00001")]
+    tap.equal([(g.status, g.json.get("type", "")[-10:]) for g in got], [(422, "key-reused")] * 3,
+              "another answer under it, an answer under a report's key, a report under an answer's: 422, not 'repeated'")
+    tap.equal((said(), count(desk)), (before + ["First of two."], n), "and nothing of these is stored")
+    tap.equal(p.call("/api/v1/answers", first, key, "meaning-00001").json, {"repeated": True}, "the same answer again is a repetition")
+
+
+def after_two_days(tap, desk, p, key, words, report):
+    """When the key is forgotten, what comes under it is new; what came before is not told in its place."""
+    def age():
+        for table in ("partner_request", "once"):
+            desk.write(f"UPDATE {table} SET at = at - 3 * 86400")
+    n = count(desk)
+    first = p.call("/api/v1/reports", report, key, "two-days-0001")
+    age()
+    again = p.call("/api/v1/reports", report, key, "two-days-0001")
+    tap.ok(again.status == 200 and again.json["receipt"] == first.json["receipt"], "the same request three days later: the same report still", again.body)
+    age()
+    other = p.call("/api/v1/reports", dict(report, language="ar"), key, "two-days-0001")
+    tap.ok(other.status == 201 and other.json["id"] != first.json["id"] and not other.json["repeated"] and count(desk) == n + 2,
+           "another report under its key, three days later: stored", other.body)
+    tap.equal(p.call("/api/v1/status", {"receipt": other.json["receipt"]}, key).status, 200, "its nine words open it")
+    p.call("/api/v1/answers", {"receipt": words, "text": "Early."}, key, "two-days-0002")
+    age()
+    late = p.call("/api/v1/answers", {"receipt": words, "text": "Late."}, key, "two-days-0002")
+    tap.ok(late.status == 201 and p.call("/api/v1/status", {"receipt": words}, key).json["messages"][-1]["text"] == "Late.", "and another answer", late.body)
+
+
+def coming_back(tap, desk, p, full, write, words, report):
     page = p.call("/api/v1/status", {"receipt": words}, full)
     tap.ok(page.status == 200 and page.json == {"status": "received", "can_answer": True, "messages": []}, "the receipt as a list: received", page.body)
     tap.equal(p.call("/api/v1/status", {"receipt": " ".join(words)}, full).status, 200, "as one text, too")
@@ -185,6 +229,8 @@ def coming_back(tap, desk, p, full, write, words):
     tap.equal([p.call("/api/v1/answers", dict(b, receipt=words), full, "answer-00004").status for b in ({}, {"text": ""}, {"text": "x" * 6001})], [422] * 3,
               "an empty or too long answer: 422")
     tap.equal(p.call("/api/v1/answers", {"receipt": words, "text": "x"}, full).status, 400, "an answer needs an Idempotency-Key")
+    one_key_one_meaning(tap, desk, p, full, words, report)
+    after_two_days(tap, desk, p, full, words, report)
     desk.write("UPDATE report SET state = 'closed' WHERE lookup IS NOT NULL")
     tap.equal(p.call("/api/v1/answers", {"receipt": words, "text": "late"}, full, "answer-00005").status, 409, "closed: 409")
 
@@ -249,6 +295,17 @@ def keys_away(tap, desk, p, key, report, words):
     tap.equal(([t.status for t in twice], count(desk)), ([201, 200], before + 1), "the same request afterwards succeeds, once")
 
 
+def reporters_first(tap, desk, p, key, report):
+    """However often partners ask, somebody who comes back with nine words gets in."""
+    words = p.call("/api/v1/reports", report, key, "reporters-0001").json["receipt"]
+    for n in range(3):
+        p.call("/api/v1/answers", {"receipt": words, "text": "More."}, key, f"reporters-more-{n}")
+    got = [p.get(words, key).status for _ in range(60)]
+    tap.equal(sorted(set(got)), [200, 429], "a program that asks too often is told so: " + str({g: got.count(g) for g in got}))
+    back = desk.get("/fr/receipt").submit({"typed": " ".join(words)}, go="open")
+    tap.ok(back.status == 200 and "More." in back.text, "and the reporter gets in", (back.status, back.text[-300:]))
+
+
 def too_often(tap, desk, p, key, write):
     desk.write("UPDATE partner_key SET scopes = 'reports:read' WHERE organisation = 'Forum Test'")
     tap.equal([p.call(path, {}, write, "scope-000001").status for path in ("/api/v1/reports", "/api/v1/answers")], [403, 403], "a key that may only read sends nothing: 403")
@@ -270,10 +327,11 @@ with Tap() as tap, Desk(free_port(18230, 18239), keys=["--password-memory", "8"]
     every_field(tap, desk, p, full)
     words = same_again(tap, desk, p, full, write, report)
     refused(tap, desk, p, full, write, old, report)
-    coming_back(tap, desk, p, full, write, words)
+    coming_back(tap, desk, p, full, write, words, report)
     read, both = scopes(tap, desk)
     asking_again(tap, desk, p, both, read, write, report)
     keys_away(tap, desk, p, full, report, words)
+    reporters_first(tap, desk, p, both, report)
     too_often(tap, desk, p, full, write)
     described = {(path, int(code)) for path, item in p.document["paths"].items() for code in item.get("post", {}).get("responses", {})}
     tap.equal(sorted(p.seen - described), [], f"each of the {p.n} answers is described, and as described")

@@ -126,7 +126,7 @@ def hidden(tap, desk, auditor, people, note, size):
         for who in ("dina", "badr"):
             db.execute("INSERT INTO excluded (report, member, why) SELECT ?, member, 'reporter' FROM staff WHERE sign_in = ?",
                        (bytes.fromhex(desk.report), who))
-    about = [r[0] for r in desk.rows("SELECT seq FROM audit WHERE report = ? OR object LIKE ?", bytes.fromhex(desk.report), f"%{desk.report[:8]}%")]
+    about = [r[0] for r in desk.rows("SELECT seq FROM audit WHERE report = ? OR object LIKE ?", bytes.fromhex(desk.report), f"%{desk.report[:8]}%")]  # LIKE: large letters too
     for who, browser in (("the auditor", auditor), ("a supervisor", people["badr"])):
         tap.equal(numbers(browser.get(f"{LIST}?report={desk.report}")), [], f"{who} who is excluded finds no entry of the report")
         seen = []
@@ -139,6 +139,13 @@ def hidden(tap, desk, auditor, people, note, size):
                 break
             page = browser.get(earlier[0])
         tap.ok(not set(seen) & set(about) and len(seen) > 50, f"{who}: nor in the whole list")
+        everything = {r[0] for r in desk.rows("SELECT seq FROM audit WHERE (report IS NULL OR report <> ?) AND (object IS NULL OR object NOT LIKE ?)",
+                                              bytes.fromhex(desk.report), f"%{desk.report[:8]}%")}
+        tap.ok(set(seen) < everything and not [s for s in everything if min(seen) < s < max(seen) and s not in seen], f"{who}: which is whole without them")
+        full = browser.get(f"{LIST}?action=case.")
+        tap.equal(len(numbers(full)), 50, f"{who}: a page is as long as without it")
+        page = browser.get(f"{LIST}?report={desk.report}")
+        tap.equal([x for x in page.links if x and "before=" in x], [], f"{who}: and nothing leads on to more of its entries")
     seen = numbers(people["amal"].get(f"{LIST}?report={desk.report}"))
     tap.ok(set(seen) >= set(r for r in about if r in seen) and seen, "who is not excluded finds them")
     _, lines = exported(auditor)
@@ -184,10 +191,14 @@ def main():
         join(desk, invited(admin, AUDITOR, "Dina"), "dina")
         desk.dina = desk.rows("SELECT member FROM staff WHERE sign_in = 'dina'")[0][0]
         desk.run("hisn-desk", "sample", "--count", "2")
-        desk.report = desk.rows("SELECT hex(id) FROM report ORDER BY id")[0][0].lower()
+        desk.report, desk.other = (r[0].lower() for r in desk.rows("SELECT hex(id) FROM report ORDER BY id"))
         people["amal"].get(f"/en/staff/reports/{desk.report}")
         people["chadia"].get(f"/en/staff/reports/{desk.report}")
         admin.get(f"/en/staff/reports/{desk.report}")  # refused, and its number stands in the path
+        admin.get(f"/en/staff/reports/{desk.report.upper()}")
+        for _ in range(52):
+            people["amal"].get(f"/en/staff/reports/{desk.other}")
+            people["chadia"].get(f"/en/staff/reports/{desk.report}")
         for _ in range(45):
             admin.get("/en/staff/tasks")
         auditor = signed_in(desk, "dina")[0]

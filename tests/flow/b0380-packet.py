@@ -5,13 +5,14 @@ else; what it leaves behind at the desk."""
 import glob, hashlib, json, os, re, stat, subprocess, sys, tempfile, urllib.parse, urllib.request
 
 sys.dont_write_bytecode = True
+from checklab import found, readable
 from desklab import Desk
-from hisnflow import Tap, free_port, program
+from hisnflow import Tap, free_port, program, wait_until
 from stafflab import ANALYST, SUPERVISOR, administrator, founded
 import datetime
 
 TODAY = datetime.date.today().isoformat()
-URL, WORDS, LETTER = "https://planted-url.example/x", "planted-words خاصة", "planted-letter: il faut agir"
+URL, WORDS, LETTER = "https://planted-url.example/x", "planted-words خاصة, then an ocelot", "planted-letter: il faut agir"
 PLANTED = ["planted-url", "planted-words", "planted-letter"]
 PASS = "several calm words here"
 
@@ -175,10 +176,82 @@ def nobody_else(tap, packet, path, police, other, folder):
     tap.equal(oct(stat.S_IMODE(os.stat(police.key).st_mode)), "0o600", "and is its owner's only")
 
 
+def another_key(b, kind, id, police):
+    """The directory's entry gets another key, as one supervisor can do it alone."""
+    page = b.get(f"/en/staff/directory/recipient/{id}")
+    at = page.at(f"/staff/directory/recipient/{id}")
+    page = page.submit({"key": police.public, "fingerprint": police.number, "confirmed": TODAY}, at=at)
+    assert page.status == 200 and police.number in page.text, page.text[-400:]
+
+
+def ways(page):
+    return [g for f in page.forms for g in f["go"]]
+
+
+def released_for_one_key(tap, desk, b, case, who, police, other):
+    """Two people decide who can open it: neither of them exchanges the key behind the other's back."""
+    path = lambda id: f"/en/staff/packets/{id}"
+    id = id_of(prepare(b["samir"], case, who))
+    seen = b["sonia"].get(path(id))
+    another_key(b["samir"], "police", who, other)
+    page = do(seen, f"/staff/packets/{id}", "release")
+    tap.ok(page.status == 409 and desk.rows("SELECT state FROM packet WHERE id = ?", bytes.fromhex(id)) == [("prepared",)],
+           "the key was exchanged after the page was shown: not released", (page.status, page.text[-300:]))
+    another_key(b["samir"], "police", who, police)
+    tap.ok("download" in ways(press(b["sonia"], id, "release")), "released for the key that was seen")
+    offered = b["samir"].get(path(id))
+    another_key(b["samir"], "police", who, other)
+    for go in ("download", "mail"):
+        page = b["samir"].post(path(id), offered.posted({}, go=go, at=offered.at(f"/staff/packets/{id}")))
+        tap.ok(page.status == 422 and "another key" in page.text, f"{go} after the key was exchanged: refused", (page.status, page.text[-300:]))
+    page = b["samir"].get(path(id))
+    tap.ok("download" not in ways(page) and "another key" in page.text and "print" in ways(page), "no button for it either, and it is said; paper is left", page.text[-500:])
+    tap.equal(desk.rows("SELECT made FROM packet WHERE id = ?", bytes.fromhex(id)), [(0,)], "nothing was made")
+    another_key(b["samir"], "police", who, police)
+    tap.ok(download(b["amal"], id)[1].startswith(b"hisn-packet"), "for the key it was released for it is made")
+
+
+def while_it_waits(tap, desk, b, case, who):
+    """A case that was reopened after the packet was prepared is not handed over."""
+    id = id_of(prepare(b["amal"], case, who))
+    desk.write("UPDATE report SET state = 'triage'")
+    page = press(b["samir"], id, "release")
+    tap.ok(page.status == 422 and "once it is confirmed" in page.text and desk.rows("SELECT state FROM packet WHERE id = ?", bytes.fromhex(id)) == [("prepared",)],
+           "the case was reopened meanwhile: not released", (page.status, page.text[-300:]))
+    tap.equal(press(b["samir"], id, "refuse").status, 200, "it can be refused")
+    desk.write("UPDATE report SET state = 'confirmed'")
+
+
+def not_there(tap, desk, b, id):
+    """A packet of a case that is hidden from somebody, and one that is not there: the same, to them and in the trail."""
+    refused = lambda: desk.rows("SELECT count(*) FROM audit WHERE action = 'refused'")[0][0]
+    desk.write("INSERT INTO excluded (report, member, why) SELECT p.report, s.member, 'reporter' FROM packet p, staff s WHERE s.sign_in = 'sonia' LIMIT 1")
+    for what, path in (("hidden", id), ("not there", "0" * 32)):
+        before = refused()
+        tap.equal((b["sonia"].get(f"/en/staff/packets/{path}").status, refused() - before), (404, 1), f"a packet that is {what}: 404, and an entry")
+
+
+def a_long_case(tap, desk, b, case, who):
+    """Each answer is a box that is ticked: a long case loses neither what was typed nor, unsaid, its last messages."""
+    for n in range(120):
+        desk.write("INSERT INTO message (report, seq, type, number, blob, at) SELECT report, ?, 3, ?, blob, at FROM message WHERE seq = 0", 1000 + n, 1000 + n)
+    n = desk.rows("SELECT count(*) FROM packet")[0][0]
+    page = prepare(b["amal"], case, who)
+    tap.ok(page.status == 422 and "at most 100" in page.text and LETTER in page.body and page.body.count('name="message"') == 121,
+           "too many at once are told, what was typed stays", (page.status, page.text[-300:]))
+    page = prepare(b["amal"], case, who, {"message": [str(1000 + i) for i in range(100)]})
+    tap.ok(page.status == 200 and desk.rows("SELECT count(*) FROM packet") == [(n + 1,)], "a hundred fit", (page.status, page.text[-300:]))
+    desk.write("DELETE FROM message WHERE seq >= 1000")
+
+
 def on_paper(tap, desk, b, case, arabic):
     id = id_of(prepare(b["amal"], case, arabic, {"language": "ar"}))
     page = press(b["samir"], id, "release")
     tap.ok("download" not in [g for f in page.forms for g in f["go"]] and "no key" in page.text, "without a key there is only paper", page.text[-600:])
+    opened = lambda: desk.rows("SELECT count(*) FROM audit WHERE action = 'message.open'")
+    before, page = opened(), b["samir"].get(f"/en/staff/packets/{id}")
+    page = b["samir"].post(f"/en/staff/packets/{id}", page.posted({}, go="download", at=page.at(f"/staff/packets/{id}")))
+    tap.ok(page.status == 422 and "no key" in page.text and opened() == before, "not without the button either: nothing is opened for it", (page.status, page.text[-300:]))
     page = press(b["samir"], id, "print")
     tap.ok("حزمة" in page.text and "planted-words" in page.text and URL in page.text and 'dir="rtl"' in page.body, "the packet to print, in Arabic", page.text[-400:])
 
@@ -187,6 +260,12 @@ def left_behind(tap, desk):
     data = b"".join(open(p, "rb").read() for p in glob.glob(f"{desk.folder}/**", recursive=True) if os.path.isfile(p))
     tap.equal([p for p in PLANTED if p.encode() in data], [], f"no word of it is in {len(data) // 1024} kB of the desk's folder")
     tap.equal([p for p in PLANTED if p in desk.desk.output()], [], "nor in the log")
+    pid, secret = desk.desk.pid, PLANTED + ["il faut agir", "then an ocelot"]
+    if readable(pid):
+        left = wait_until(lambda: not found(pid, secret), 3) or found(pid, secret)
+        tap.ok(left is True, "nor in the desk's memory", left)
+    else:
+        tap.skip("nor in the desk's memory", "this user may not read the memory of another process")
     temp = [p for p in glob.glob(tempfile.gettempdir() + "/*") if os.path.isfile(p) and os.path.getsize(p) < 1 << 22 and os.stat(p).st_mtime > START
             and any(w.encode() in open(p, "rb").read() for w in PLANTED)]
     tap.equal(temp, [], "nor in a temporary file")
@@ -206,4 +285,8 @@ with Tap() as tap, tempfile.TemporaryDirectory(prefix="hisn-police-") as folder,
     content(tap, folder)
     nobody_else(tap, packet, path, police, other, folder)
     on_paper(tap, desk, b, case, ids["Parquet"])
+    released_for_one_key(tap, desk, b, case, ids["Brigade"], police, other)
+    while_it_waits(tap, desk, b, case, ids["Brigade"])
+    a_long_case(tap, desk, b, case, ids["Brigade"])
+    not_there(tap, desk, b, id)
     left_behind(tap, desk)

@@ -6,47 +6,14 @@ hold them, so the reading comes when all are answered."""
 import os, sys, time
 
 sys.dont_write_bytecode = True
-from checklab import Crew
+from checklab import Crew, found, readable
 from desklab import Desk
 from hisnflow import Tap, free_port, wait_until
 from stafflab import PASSWORD, signed_in
 
-SAID, ASKED, ANSWERED = "quokka planted in a report", "quokka planted in a question", "quokka planted in an answer"
+SAID, ASKED, ANSWERED = (f"quokka planted in {what}, ocelot tail of {what}" for what in ("a report", "a question", "an answer"))
 
-
-def memory(pid):
-    """All that can be written, region by region."""
-    with open(f"/proc/{pid}/maps") as f:
-        lines = f.read().splitlines()
-    with open(f"/proc/{pid}/mem", "rb", 0) as m:
-        for line in lines:
-            span, how = line.split()[:2]
-            begin, end = (int(x, 16) for x in span.split("-"))
-            if not how.startswith("rw") or "[v" in line:
-                continue
-            try:
-                m.seek(begin)
-                yield m.read(end - begin)
-            except OSError:
-                continue
-
-
-def found(pid, texts):
-    """{text: how often}"""
-    hits = {}
-    for region in memory(pid):
-        for t in texts:
-            n = region.count(t.encode())
-            if n:
-                hits[t] = hits.get(t, 0) + n
-    return hits
-
-
-def readable(pid):
-    try:
-        return any(memory(pid))
-    except OSError:
-        return False
+ACCOUNT, ADDRESS = "ocelot.hides.in.an.account", "https://ocelot-hides.example/in-an-address"
 
 
 def report(desk):
@@ -54,6 +21,18 @@ def report(desk):
     for _ in range(6):
         page = page.submit({}, go="next") if "send" not in page.form().get("go", []) else page
     return page.submit(go="send").words()
+
+
+def account(desk):
+    """An address and an account: what of them is put into one form to be recognised again."""
+    page = desk.get("/en/report/solicitation")
+    given = {"suspect_account": ACCOUNT, "suspect_profile": ADDRESS, "platform": "Instagram", "words": SAID}
+    asked = set()
+    while "next" in page.form().get("go", []):
+        shown = {name for name, _ in page.form()["fields"]} & set(given)
+        asked |= shown
+        page = page.submit({k: given[k] for k in shown}, go="next")
+    assert {"suspect_account", "suspect_profile"} <= asked and len(page.submit(go="send").words()) == 9, (asked, page.text[-500:])
 
 
 def opened(browser, path):
@@ -84,6 +63,7 @@ with Tap() as tap, Desk(free_port(18220, 18229), keys=["--password-memory", "8"]
     path = "/en/staff/reports/" + desk.rows("SELECT id FROM report")[0][0].hex()
     amal = signed_in(desk, "amal")[0]
     tap.ok(SAID in opened(amal, path).text, "a report is opened")
+    account(desk)
     take = amal.get(path)
     if take.at(path.removeprefix("/en") + "/do/take") is not None:
         take.submit({}, at=take.at(path.removeprefix("/en") + "/do/take"))
@@ -91,7 +71,8 @@ with Tap() as tap, Desk(free_port(18220, 18229), keys=["--password-memory", "8"]
     back = desk.get("/en/receipt").submit({"typed": " ".join(words)}, go="open")
     tap.ok(ASKED in back.text, "and read with the nine words", back.text[-300:])
     tap.equal(back.submit({"text": ANSWERED}, go="answer").status, 200, "and answered")
-    secret = [SAID, ASKED, ANSWERED, " ".join(words), " ".join(words[:3]), ", ".join(words[:2]), "+".join(words[:3]), PASSWORD, PASSWORD.replace(" ", "+")]
+    # Freeing writes over the first bytes of what was freed: the tails are looked for, too.
+    secret = [SAID, ASKED, ANSWERED, *(t[t.index("ocelot"):] for t in (SAID, ASKED, ANSWERED)), ACCOUNT, "ocelot-hides.example", " ".join(words), " ".join(words[:3]), ", ".join(words[:2]), "+".join(words[:3]), PASSWORD, PASSWORD.replace(" ", "+")]
     for name, pid in (("desk", desk.desk.pid), ("key process", desk.keys.pid)):
         left = wait_until(lambda: not found(pid, secret), 3) or found(pid, secret)
         tap.ok(left is True, f"nothing of it is in the memory of the {name}", left)

@@ -333,3 +333,40 @@ class Counter:
         value = what()
         with self.lock:
             return value, {k: v for k, v in sorted(self.ops.items()) if k != 1}
+
+
+# --- what stays in the memory of a process ---
+
+def memory(pid):
+    """All that can be written, region by region."""
+    with open(f"/proc/{pid}/maps") as f:
+        lines = f.read().splitlines()
+    with open(f"/proc/{pid}/mem", "rb", 0) as m:
+        for line in lines:
+            span, how = line.split()[:2]
+            begin, end = (int(x, 16) for x in span.split("-"))
+            if not how.startswith("rw") or "[v" in line:
+                continue
+            try:
+                m.seek(begin)
+                yield m.read(end - begin)
+            except (OSError, OverflowError, MemoryError): # a sanitizer's shadow is larger than any memory
+                continue
+
+
+def found(pid, texts):
+    """{text: how often}"""
+    hits = {}
+    for region in memory(pid):
+        for t in texts:
+            n = region.count(t.encode())
+            if n:
+                hits[t] = hits.get(t, 0) + n
+    return hits
+
+
+def readable(pid):
+    try:
+        return any(memory(pid))
+    except OSError:
+        return False

@@ -6,9 +6,12 @@
  * answer has to be stored to be given again.
  *
  *   bearer key T, idempotency key I:
- *     once        = BLAKE2b-128(T, "once" I)
- *     words       = 9 x 11 bits of BLAKE2b-256(T, "words" I)
+ *     claim       = BLAKE2b-128(T, "claim" I)                      of what fingerprint I is, for two days
  *     fingerprint = BLAKE2b-128(T, "request" body)
+ *     once        = BLAKE2b-128(T, "once" I body)
+ *     words       = 9 x 11 bits of BLAKE2b-256(T, "words" I body)
+ *
+ * Once and words are of the body too: what comes under I when the claim is forgotten is never taken for what came before.
  *
  * The status can be asked for with GET, the receipt in the header Hisn-Receipt: it stands in no address, and no
  * header is logged. Its ETag is BLAKE2b-128 under T of the words and of the answer's bytes: whoever sees one can
@@ -28,6 +31,10 @@ struct api_caller {
 };
 /* Answers by itself (401, 403, 429) and returns false, or fills *ret (in the request's arena). */
 must_use bool api_allow(struct web_request *r, const char *scope, struct api_caller *ret);
+/* The key process opens so many receipts for everybody together (docs/sealing.md). Programs that ask again and again get
+ * less than that, so that there is always some left for people who come back with nine words. False: answered (429). */
+must_use bool api_receipt_allow(struct web_request *r);
+void api_receipt_used(size_t more); /* mail that was opened with it counts, too */
 void api_key_hash(const char *token, uint8_t ret[32]);
 
 /* What a key may do; stored joined by blanks. */
@@ -37,7 +44,7 @@ extern const size_t api_scope_count;
 bool api_scope_has(const char *scopes, const char *scope); /* one word of the list */
 
 struct api_once {
-	uint8_t once[16], fingerprint[16];
+	uint8_t claim[16], fingerprint[16], once[16];
 	uint16_t words[SEAL_WORDS];
 };
 /* Pure. */

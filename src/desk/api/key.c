@@ -12,6 +12,7 @@
 #include <strings.h>
 
 enum { RATE_SLOTS = 256, RATE_BURST = 120, RATE_PER_MINUTE = 600 };
+enum { RECEIPT_BURST = 80, RECEIPT_PER_MINUTE = 180 }; /* all keys together; of RATE_RECEIPT_RETURNING in keys/vault_rate.h */
 
 void api_key_hash(const char *token, uint8_t ret[32])
 {
@@ -19,7 +20,7 @@ void api_key_hash(const char *token, uint8_t ret[32])
 	(void)crypto_generichash(ret, 32, (const uint8_t *)token, strlen(token), context, sizeof context - 1);
 }
 
-static void keyed(const char *token, const char *what, struct bytes more, uint8_t *ret, size_t n)
+static void keyed(const char *token, const char *what, const char *idempotency, struct bytes body, uint8_t *ret, size_t n)
 {
 	crypto_generichash_state s;
 	uint8_t key[32];
@@ -27,7 +28,8 @@ static void keyed(const char *token, const char *what, struct bytes more, uint8_
 	(void)crypto_generichash(key, sizeof key, key, sizeof key, (const uint8_t *)token, MIN(strlen(token), (size_t)64));
 	(void)crypto_generichash_init(&s, key, sizeof key, n);
 	(void)crypto_generichash_update(&s, (const uint8_t *)what, strlen(what) + 1);
-	(void)crypto_generichash_update(&s, more.p, more.n);
+	(void)crypto_generichash_update(&s, (const uint8_t *)idempotency, strlen(idempotency) + 1);
+	(void)crypto_generichash_update(&s, body.p, body.n);
 	(void)crypto_generichash_final(&s, ret, n);
 	sodium_memzero(key, sizeof key);
 }
@@ -35,9 +37,10 @@ static void keyed(const char *token, const char *what, struct bytes more, uint8_
 void api_once_derive(const char *token, const char *idempotency, struct bytes body, struct api_once *ret)
 {
 	uint8_t bits[32];
-	keyed(token, "once", bytes_str(idempotency), ret->once, sizeof ret->once);
-	keyed(token, "request", body, ret->fingerprint, sizeof ret->fingerprint);
-	keyed(token, "words", bytes_str(idempotency), bits, sizeof bits);
+	keyed(token, "claim", idempotency, bytes_of(NULL, 0), ret->claim, sizeof ret->claim);
+	keyed(token, "request", "", body, ret->fingerprint, sizeof ret->fingerprint);
+	keyed(token, "once", idempotency, body, ret->once, sizeof ret->once);
+	keyed(token, "words", idempotency, body, bits, sizeof bits);
 	for (int i = 0; i < SEAL_WORDS; i++)
 		ret->words[i] = be16_get(bits + 2 * i) & (SEAL_WORD_COUNT - 1);
 	sodium_memzero(bits, sizeof bits);
@@ -66,6 +69,37 @@ static bool within_rate(const uint8_t hash[32])
 	rates[slot].left -= good;
 	pthread_mutex_unlock(&rate_lock);
 	return good;
+}
+
+static pthread_mutex_t receipt_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct { int64_t at; double used; } receipts;
+
+/* Below zero it is owed: what a receipt brings is known afterwards. */
+static bool receipt_take(double n, bool ask)
+{
+	int64_t now = clock_mono_ms();
+	pthread_mutex_lock(&receipt_lock);
+	double used = receipts.used - (double)(now - receipts.at) * RECEIPT_PER_MINUTE / 60000.0;
+	receipts.used = MAX(used, 0.0);
+	receipts.at = now;
+	bool good = !ask || receipts.used + n <= RECEIPT_BURST;
+	receipts.used += good ? n : 0;
+	pthread_mutex_unlock(&receipt_lock);
+	return good;
+}
+
+bool api_receipt_allow(struct web_request *r)
+{
+	if (receipt_take(1, true))
+		return true;
+	web_header_set(r, "Retry-After", "20");
+	web_problem(r, 429, API_TYPE "rate", "Too many requests", "Receipts are asked for too often. Send again after Retry-After seconds.", NULL);
+	return false;
+}
+
+void api_receipt_used(size_t more)
+{
+	(void)receipt_take((double)more, false);
 }
 
 /* --- who --- */

@@ -60,9 +60,9 @@ static int claim(struct store_tx *t, void *ctx)
 	int err = STORE_RUN(t, "DELETE FROM partner_request WHERE at < $1", S_INT(now - 2 * 86400));
 	if (!err)
 		err = STORE_RUN(t, "INSERT INTO partner_request (once, fingerprint, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-			S_BLOB(c->once->once, 16), S_BLOB(c->once->fingerprint, 16), S_INT(seal_round_time(now)));
+			S_BLOB(c->once->claim, 16), S_BLOB(c->once->fingerprint, 16), S_INT(seal_round_time(now)));
 	if (!err)
-		err = STORE_QUERY(t, &rows, "SELECT fingerprint FROM partner_request WHERE once = $1", S_BLOB(c->once->once, 16));
+		err = STORE_QUERY(t, &rows, "SELECT fingerprint FROM partner_request WHERE once = $1", S_BLOB(c->once->claim, 16));
 	if (err)
 		return err;
 	err = store_next(rows);
@@ -70,6 +70,13 @@ static int claim(struct store_tx *t, void *ctx)
 	c->other = !bytes_equal(have, bytes_of(c->once->fingerprint, 16));
 	store_end(rows);
 	return err < 0 ? err : 0;
+}
+
+/* Taken for a repetition, the report or answer would be lost. */
+static void used_before(struct web_request *r)
+{
+	web_problem(r, 422, API_TYPE "idempotency-key-reused", "Idempotency-Key used before",
+		"The same key came with something else. Use a new key for each report and each answer.", NULL);
 }
 
 static json_t *words_json(const struct desk *d, enum lang l, const uint16_t words[SEAL_WORDS])
@@ -114,8 +121,8 @@ static void api_reports(struct web_request *r)
 	struct claim c = { .once = &once };
 	int err = store_write(DESK(r)->store, claim, &c);
 	if (!err && c.other) {
-		web_problem(r, 422, API_TYPE "idempotency-key-reused", "Idempotency-Key used before",
-			"The same key came with another report. Use a new key for a new report.", NULL);
+		used_before(r);
+		sodium_memzero(&once, sizeof once);
 		return;
 	}
 	const struct audit_entry e = { .action = "api.report", .object = who.id };
@@ -181,7 +188,11 @@ static json_t *status_json(const struct returning *back)
 /* False: it was answered. */
 static bool find_status(struct web_request *r, const uint16_t words[SEAL_WORDS], struct returning *ret)
 {
+	if (!api_receipt_allow(r))
+		return false;
 	int err = desk_return(DESK(r), web_arena(r), words, ret);
+	if (!err)
+		api_receipt_used(ret->mail_n);
 	if (err == -ENOENT)
 		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
 	else if (err)
@@ -243,6 +254,44 @@ static void api_status_get(struct web_request *r)
 	sodium_memzero(words, sizeof words);
 }
 
+static int answer_fits(const char *said, bool withdraw)
+{
+	if (!withdraw && (!said || !*said))
+		return ERR_MALFORMED;
+	return said && strlen(said) > ANSWER_MAX ? ERR_LIMIT : 0;
+}
+
+enum { ANSWERED = SUBMIT_AGAIN + 1 };
+
+static int answer(struct web_request *r, const uint16_t words[SEAL_WORDS], const char *said, bool withdraw, const struct api_once *once)
+{
+	struct claim c = { .once = once };
+	int err = answer_fits(said, withdraw);
+	if (!err)
+		err = store_write(DESK(r)->store, claim, &c);
+	if (err)
+		return err;
+	if (c.other) {
+		used_before(r);
+		return ANSWERED;
+	}
+	return api_receipt_allow(r) ? desk_answer(DESK(r), words, said ? said : "", withdraw, once->once) : ANSWERED;
+}
+
+static void say_answer(struct web_request *r, int err)
+{
+	if (err == 0 || err == SUBMIT_AGAIN)
+		send_json(r, err ? 200 : 201, json_pack("{s:b}", "repeated", err == SUBMIT_AGAIN));
+	else if (err == -ENOENT)
+		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
+	else if (err == ERR_MALFORMED || err == ERR_LIMIT)
+		web_problem(r, 422, API_TYPE "answer", "Not an answer", "'text' of at most 6,000 bytes, or 'withdraw'.", NULL);
+	else if (err == ERR_REFUSED)
+		web_problem(r, 409, API_TYPE "closed", "Closed", "This report takes no more answers.", NULL);
+	else if (err != ANSWERED)
+		failed(r, err);
+}
+
 static void api_answers(struct web_request *r)
 {
 	struct api_caller who;
@@ -257,18 +306,9 @@ static void api_answers(struct web_request *r)
 	const char *said = json_string_value(json_object_get(top, "text"));
 	bool withdraw = json_is_true(json_object_get(top, "withdraw"));
 	api_once_derive(who.token, key, web_body(r), &once);
-	int err = said || withdraw ? desk_answer(DESK(r), words, said ? said : "", withdraw, once.once) : ERR_MALFORMED;
-	if (err == 0 || err == SUBMIT_AGAIN)
-		send_json(r, err ? 200 : 201, json_pack("{s:b}", "repeated", err == SUBMIT_AGAIN));
-	else if (err == -ENOENT)
-		web_problem(r, 404, API_TYPE "receipt-unknown", "No such receipt", NULL, NULL);
-	else if (err == ERR_MALFORMED || err == ERR_LIMIT)
-		web_problem(r, 422, API_TYPE "answer", "Not an answer", "'text' of at most 6,000 bytes, or 'withdraw'.", NULL);
-	else if (err == ERR_REFUSED)
-		web_problem(r, 409, API_TYPE "closed", "Closed", "This report takes no more answers.", NULL);
-	else
-		failed(r, err);
+	say_answer(r, answer(r, words, said, withdraw, &once));
 	json_decref(top);
+	sodium_memzero(&once, sizeof once);
 	sodium_memzero(words, sizeof words);
 }
 

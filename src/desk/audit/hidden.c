@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <sodium.h>
+#include <strings.h>
 
 enum { HIDDEN_MAX = 100000 };
 
@@ -40,6 +41,15 @@ int audit_hidden_read(struct store_tx *t, struct arena *a, uint32_t member, stru
 	return err;
 }
 
+/* In a path somebody typed, the digits may be large letters too. */
+static bool names(struct bytes text, const char digits[8])
+{
+	for (size_t i = 0; i + 8 <= text.n; i++)
+		if (!strncasecmp((const char *)text.p + i, digits, 8))
+			return true;
+	return false;
+}
+
 bool audit_hidden_has(const struct audit_hidden *h, const struct audit_row *r)
 {
 	char hex[2 * SEAL_ID + 1];
@@ -48,7 +58,7 @@ bool audit_hidden_has(const struct audit_hidden *h, const struct audit_row *r)
 			return true;
 		sodium_bin2hex(hex, sizeof hex, h->id[i], SEAL_ID);
 		/* Paths carry the number; eight digits are how people write it. */
-		if (r->object.n && memmem(r->object.p, r->object.n, hex, 8))
+		if (names(r->object, hex))
 			return true;
 	}
 	return false;

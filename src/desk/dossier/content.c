@@ -95,7 +95,11 @@ static const char *name_of(struct writing *w, uint32_t member)
 
 static void sheet_add(struct writing *w, const char *line)
 {
-	size_t n = strlen(line);
+	size_t n = line ? strlen(line) : 0;
+	if (!line && !w->err)
+		w->err = -ENOMEM;
+	if (!line)
+		return;
 	if (w->sheet_n + n + 2 > w->sheet_cap) {
 		w->err = w->err ? w->err : ERR_LIMIT;
 		return;
@@ -213,30 +217,39 @@ static void message_json(struct writing *w, const struct reading_message *m, con
 		w->err = -ENOMEM;
 }
 
+static void message_of(struct writing *w, const struct reading_message *m)
+{
+	uint8_t hash[SHEET_HASH];
+	if (!type_name(m->type)) /* notes and tasks are the desk's own: they never leave it */
+		return;
+	const char *exact = arena_text(w->a, (const char *)m->plain.p, m->plain.n);
+	if (!exact && !w->err)
+		w->err = -ENOMEM;
+	sheet_hash(m->plain, hash);
+	block(w, BLOCK_HEADING, NULL, type_title(w, m->type));
+	block(w, BLOCK_FACT, words(w, N_("Hour")), hour(w, seal_round_time(m->at)));
+	if (m->type == SEAL_REPORT)
+		report_blocks(w, m->plain);
+	else if (m->type == SEAL_ASSESSMENT)
+		assessment_blocks(w, m->plain);
+	else
+		block(w, BLOCK_TEXT, NULL, exact);
+	message_json(w, m, exact, hex(w, hash, sizeof hash));
+	sheet_add(w, arena_printf(w->a, "SHA256 (message %u) = %s", m->seq, hex(w, hash, sizeof hash)));
+}
+
+/* Opened apart: reading a long case once for each of its messages is more than a request has room for. */
 static void message(struct writing *w, uint32_t seq)
 {
 	struct reading_message m;
-	uint8_t hash[SHEET_HASH];
-	int err = w->err ? w->err : work_open(w->d, w->a, w->who, w->c->row.id, seq, &m);
-	if (err) {
-		w->err = err;
+	struct arena apart;
+	if (w->err)
 		return;
-	}
-	if (type_name(m.type)) { /* notes and tasks are the desk's own: they never leave it */
-		const char *exact = arena_text(w->a, (const char *)m.plain.p, m.plain.n);
-		sheet_hash(m.plain, hash);
-		block(w, BLOCK_HEADING, NULL, type_title(w, m.type));
-		block(w, BLOCK_FACT, words(w, N_("Hour")), hour(w, seal_round_time(m.at)));
-		if (m.type == SEAL_REPORT)
-			report_blocks(w, m.plain);
-		else if (m.type == SEAL_ASSESSMENT)
-			assessment_blocks(w, m.plain);
-		else
-			block(w, BLOCK_TEXT, NULL, exact);
-		message_json(w, &m, exact, hex(w, hash, sizeof hash));
-		sheet_add(w, arena_printf(w->a, "SHA256 (message %u) = %s", seq, hex(w, hash, sizeof hash)));
-	}
-	sodium_memzero((void *)(uintptr_t)m.plain.p, m.plain.n);
+	arena_init(&apart, 0);
+	w->err = work_open(w->d, &apart, w->who, w->c->row.id, seq, &m);
+	if (!w->err)
+		message_of(w, &m);
+	arena_wipe(&apart);
 }
 
 /* --- around the messages --- */

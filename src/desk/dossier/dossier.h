@@ -18,7 +18,8 @@ enum dossier_state { DOSSIER_PREPARED, DOSSIER_RELEASED, DOSSIER_REFUSED, DOSSIE
 const char *dossier_state_name(enum dossier_state s);
 const char *dossier_state_label(enum dossier_state s); /* msgid */
 
-enum { DOSSIER_MESSAGES_MAX = 200, DOSSIER_LETTER_BYTES = 12 * 1024, DOSSIER_MAX = 500 };
+/* Messages: fewer than a member may open at once (keys/vault_rate.h), or a packet could be prepared and never made. */
+enum { DOSSIER_MESSAGES_MAX = 100, DOSSIER_LETTER_BYTES = 12 * 1024, DOSSIER_MAX = 500 };
 struct dossier { /* what stands in clear */
 	uint8_t id[SEAL_ID], report[SEAL_ID], recipient[SEAL_ID];
 	enum dossier_state state;
@@ -26,6 +27,7 @@ struct dossier { /* what stands in clear */
 	uint32_t prepared_by, decided_by;
 	int64_t prepared, decided, made;
 	uint8_t hash[SHEET_HASH]; bool has_hash;
+	uint8_t key[SEAL_PUBLIC]; bool has_key; /* of the recipient, as it was released for; none: for paper */
 	uint64_t version;
 };
 struct dossier_wish { /* sealed */
@@ -39,10 +41,14 @@ const char *dossier_reference(struct arena *a, const uint8_t id[SEAL_ID]); /* "P
 /* Those of one report (NULL: of all that this person sees), the newest first. */
 must_use int dossier_list(struct desk *d, struct arena *a, const struct actor *who, const uint8_t *report, struct dossier **ret, size_t *ret_n);
 must_use int dossier_get(struct desk *d, struct arena *a, const uint8_t id[SEAL_ID], struct dossier *ret); /* -ENOENT */
-/* h: id, report, recipient, language. -EEXIST: sent twice. */
+/* h: id, report, recipient, language. -EEXIST: sent twice; -EAGAIN: the case does not fit, or is not there for them, any more. */
 must_use int dossier_prepare(struct desk *d, const struct actor *who, const struct dossier *h, const struct dossier_wish *w);
-/* -EPERM: the one who prepared it, or no supervisor of the national desk (audited as refused); -EAGAIN. */
-must_use int dossier_decide(struct desk *d, const struct actor *who, const struct dossier *h, bool release);
+/* to: the recipient as this person saw it; the packet is released for its key. -EPERM: the one who prepared it, or no
+ * supervisor of the national desk (audited as refused); -EAGAIN: packet, case or key are not what they were. */
+must_use int dossier_decide(struct desk *d, const struct actor *who, const struct dossier *h, const struct directory_recipient *to,
+	bool release);
+/* The recipient has the key that two people released it for. */
+bool dossier_key_same(const struct dossier *h, const struct directory_recipient *to);
 /* With this person's keys. -EACCES. */
 must_use int dossier_open(struct desk *d, struct arena *a, const struct actor *who, const struct dossier *h, struct dossier_wish *ret);
 
@@ -60,7 +66,7 @@ struct dossier_document {
 must_use int dossier_write(struct desk *d, struct arena *a, const struct actor *who, const struct work_case *c, const struct dossier *h,
 	const struct directory_recipient *to, struct dossier_document *ret);
 /* The sealed file, in the arena; its hash and that it was made are on disk and in the trail before this returns 0.
- * ERR_CHILD, -ETIMEDOUT: hisn-paper failed; -EINVAL: the recipient has no key. */
+ * ERR_CHILD, -ETIMEDOUT: hisn-paper failed; -EINVAL: the recipient has no key, or another than it was released for. */
 must_use int dossier_seal(struct desk *d, struct arena *a, const struct actor *who, const struct dossier *h,
 	const struct directory_recipient *to, const struct dossier_document *doc, struct bytes *ret);
 /* Shown to be printed, audited. */

@@ -132,7 +132,7 @@ int dossier_seal(struct desk *d, struct arena *a, const struct actor *who, const
 	struct packet_file file[] = { { "packet.json", doc->json }, { "packet.pdf", { NULL, 0 } }, { "integrity.txt", { NULL, 0 } } };
 	struct making m = { .who = who, .h = h, .action = "packet.make" };
 	size_t n = 0;
-	if (!to->has_key)
+	if (!to->has_key || !dossier_key_same(h, to))
 		return -EINVAL;
 	uint8_t *pdf = malloc(PDF_MAX);
 	int err = pdf ? print(d, doc, pdf, &n) : -ENOMEM;
@@ -143,7 +143,7 @@ int dossier_seal(struct desk *d, struct arena *a, const struct actor *who, const
 		err = sheet ? seal(a, h, to, file, ARRAY_LEN(file), ret) : -ENOMEM;
 	}
 	if (pdf)
-		sodium_memzero(pdf, n);
+		sodium_memzero(pdf, n ? n : PDF_MAX); /* half of one, where its process failed */
 	free(pdf);
 	if (err)
 		return err;

@@ -11,7 +11,7 @@
 
 static const char *const names[DOSSIER_STATE_COUNT] = { "prepared", "released", "refused" };
 static const char *const labels[DOSSIER_STATE_COUNT] = { N_("Prepared: a supervisor has to release it"), N_("Released"), N_("Refused") };
-#define COLUMNS "id, report, recipient, state, language, prepared_by, prepared, decided_by, decided, made, hash, version"
+#define COLUMNS "id, report, recipient, state, language, prepared_by, prepared, decided_by, decided, made, hash, version, released_key"
 
 const char *dossier_state_name(enum dossier_state s)
 {
@@ -59,6 +59,10 @@ static int read_one(struct store_rows *rows, struct arena *a, struct dossier *re
 	h.has_hash = hash.n == SHEET_HASH;
 	if (h.has_hash)
 		memcpy(h.hash, hash.p, SHEET_HASH);
+	struct bytes key = store_blob(rows, 12);
+	h.has_key = key.n == SEAL_PUBLIC;
+	if (h.has_key)
+		memcpy(h.key, key.p, SEAL_PUBLIC);
 	h.state = (enum dossier_state)s;
 	h.language = arena_text(a, language, strlen(language));
 	*ret = h;
@@ -204,8 +208,25 @@ struct putting {
 	struct keys_epoch epoch;
 	uint8_t wrap[SEAL_WRAP];
 	struct bytes blob;
+	const struct directory_recipient *to;
 	bool release;
 };
+
+/* Where nobody can be in between: the case is still one to be handed over, and there for this person. */
+static int ask_again(struct store_tx *t, const struct putting *p, bool fits)
+{
+	struct store_rows *rows;
+	int err = STORE_QUERY(t, &rows, fits
+		? "SELECT 1 FROM report r WHERE r.id = $1 AND r.id NOT IN (SELECT e.report FROM excluded e WHERE e.member = $2)"
+		  " AND (r.state = 'confirmed' OR r.id IN (SELECT f.report FROM referral f WHERE f.state IN ('referred', 'accepted', 'done')))"
+		: "SELECT 1 FROM report r WHERE r.id = $1 AND r.id NOT IN (SELECT e.report FROM excluded e WHERE e.member = $2)",
+		S_BLOB(p->h->report, SEAL_ID), S_INT(p->who->member));
+	if (err)
+		return err;
+	err = store_next(rows);
+	store_end(rows);
+	return err == 1 ? 0 : err ? err : -EAGAIN;
+}
 
 static int audit(struct store_tx *t, const struct putting *p, const char *action)
 {
@@ -220,7 +241,10 @@ static int audit(struct store_tx *t, const struct putting *p, const char *action
 static int put_new(struct store_tx *t, void *ctx)
 {
 	const struct putting *p = ctx;
-	int err = STORE_RUN(t, "INSERT INTO packet (id, report, recipient, state, version, language, epoch, wrap, blob, prepared_by, prepared)"
+	int err = ask_again(t, p, true);
+	if (err)
+		return err;
+	err = STORE_RUN(t, "INSERT INTO packet (id, report, recipient, state, version, language, epoch, wrap, blob, prepared_by, prepared)"
 		" VALUES ($1, $2, $3, 'prepared', 1, $4, $5, $6, $7, $8, $9)", S_BLOB(p->h->id, SEAL_ID), S_BLOB(p->h->report, SEAL_ID),
 		S_BLOB(p->h->recipient, SEAL_ID), S_TEXT(p->h->language), S_INT((int64_t)p->epoch.id), S_BLOB(p->wrap, SEAL_WRAP),
 		S_BLOB(p->blob.p, p->blob.n), S_INT(p->who->member), S_INT(seal_round_time(clock_unix())));
@@ -256,22 +280,45 @@ int dossier_prepare(struct desk *d, const struct actor *who, const struct dossie
 	return err;
 }
 
+bool dossier_key_same(const struct dossier *h, const struct directory_recipient *to)
+{
+	return h->has_key == to->has_key && (!h->has_key || !memcmp(h->key, to->key, SEAL_PUBLIC));
+}
+
+/* The key that was looked at, if it is still the directory's. */
+static int put_key(struct store_tx *t, const struct putting *p)
+{
+	const struct store_value v[] = { S_BLOB(p->h->id, SEAL_ID), S_BLOB(p->to->id, SEAL_ID), S_BLOB(p->to->key, SEAL_PUBLIC) };
+	int64_t changed = 0;
+	int err = p->to->has_key
+		? store_run(t, "UPDATE packet SET released_key = $3 WHERE id = $1 AND EXISTS (SELECT 1 FROM recipient x WHERE x.id = $2 AND x.key = $3)",
+			  v, 3, &changed)
+		: store_run(t, "UPDATE packet SET released_key = NULL WHERE id = $1 AND EXISTS (SELECT 1 FROM recipient x WHERE x.id = $2 AND x.key IS NULL)",
+			  v, 2, &changed);
+	return err ? err : changed ? 0 : -EAGAIN;
+}
+
 static int put_decision(struct store_tx *t, void *ctx)
 {
 	const struct putting *p = ctx;
 	const struct store_value v[] = { S_BLOB(p->h->id, SEAL_ID), S_INT((int64_t)p->h->version), S_INT(p->who->member),
 		S_INT(seal_round_time(clock_unix())), S_TEXT(names[p->release ? DOSSIER_RELEASED : DOSSIER_REFUSED]) };
 	int64_t changed = 0;
-	int err = store_run(t, "UPDATE packet SET state = $5, decided_by = $3, decided = $4, version = version + 1"
+	int err = ask_again(t, p, p->release);
+	if (!err && p->release)
+		err = put_key(t, p);
+	if (err)
+		return err;
+	err = store_run(t, "UPDATE packet SET state = $5, decided_by = $3, decided = $4, version = version + 1"
 		" WHERE id = $1 AND version = $2 AND state = 'prepared' AND prepared_by <> $3", v, ARRAY_LEN(v), &changed);
 	if (!err && !changed)
 		return -EAGAIN;
 	return err ? err : audit(t, p, p->release ? "packet.release" : "packet.refuse");
 }
 
-int dossier_decide(struct desk *d, const struct actor *who, const struct dossier *h, bool release)
+int dossier_decide(struct desk *d, const struct actor *who, const struct dossier *h, const struct directory_recipient *to, bool release)
 {
-	struct putting p = { .who = who, .h = h, .release = release };
+	struct putting p = { .who = who, .h = h, .to = to, .release = release };
 	if (who->role == KEYS_SUPERVISOR && !strcmp(who->unit, KEYS_NATIONAL) && who->member != h->prepared_by)
 		return store_write(d->store, put_decision, &p);
 	const struct audit_entry e = { who->member, (int)who->role, "refused", h->report, "packet.release", "a second person, a supervisor, releases" };

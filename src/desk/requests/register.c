@@ -230,6 +230,12 @@ static int read_boxes(struct desk *d, struct arena *a, const uint8_t id[SEAL_ID]
 	return err ? err : asked->blob.n ? 0 : -ENOENT;
 }
 
+static int refused(struct desk *d, const struct actor *who, const uint8_t id[SEAL_ID])
+{
+	int err = audit(NULL, d, who, "refused", id, "request.open: not with their keys");
+	return err ? err : -EACCES;
+}
+
 int request_open(struct desk *d, struct arena *a, const struct actor *who, const uint8_t id[SEAL_ID], struct request_text *ret)
 {
 	struct box asked = { .epoch = 0 }, reason = { .epoch = 0 };
@@ -241,6 +247,8 @@ int request_open(struct desk *d, struct arena *a, const struct actor *who, const
 		err = open_box(d, a, who, &reason, &ret->reason);
 	if (!err)
 		err = audit(NULL, d, who, "request.open", id, NULL);
+	else if (err == -EACCES)
+		err = refused(d, who, id);
 	if (err) {
 		reading_done(&ret->asked);
 		reading_done(&ret->reason);

@@ -132,28 +132,60 @@ static struct audit_line line_of(struct web_request *r, const struct staff_peopl
 	return x;
 }
 
+struct reading {
+	struct web_request *r;
+	const struct staff_people *people;
+	struct audit_hidden hidden;
+	struct audit_line *line;
+	size_t n;
+	int64_t last;   /* the number of the last one shown */
+	bool more;      /* one more that is not hidden */
+};
+
+/* The next PAGE of those before *before, which moves on. 1: there may be more. */
+static int read_some(struct store_tx *t, struct reading *x, const struct audit_filter *f, int64_t *before)
+{
+	struct arena a;
+	struct audit_row *row;
+	size_t n = 0;
+	arena_init(&a, 0);
+	int err = audit_latest(t, &a, f, *before, PAGE, &row, &n);
+	for (size_t i = 0; !err && i < n && !x->more; i++) {
+		*before = row[i].seq;
+		if (audit_hidden_has(&x->hidden, &row[i]))
+			continue;
+		x->more = x->n == PAGE;
+		if (!x->more) {
+			x->line[x->n++] = line_of(x->r, x->people, &row[i]);
+			x->last = row[i].seq;
+		}
+	}
+	arena_done(&a);
+	return err ? err : n == PAGE && !x->more;
+}
+
+/* Hidden ones are passed over, not left out of a page: a short page, or one that leads on to nothing, would tell how
+ * many of them were of that member, action or report. */
 static int read_lines(struct web_request *r, const struct asked *q, const struct staff_people *people, struct staff_audit_page *p)
 {
 	struct store_tx *t;
 	struct arena *a = web_arena(r);
-	struct audit_row *row;
-	struct audit_hidden hidden;
-	size_t n = 0;
-	int err = store_begin(DESK(r)->store, STORE_READ, &t);
+	struct reading x = { .r = r, .people = people, .line = arena_array(a, PAGE, sizeof *x.line) };
+	int64_t before = q->before;
+	int err = x.line ? store_begin(DESK(r)->store, STORE_READ, &t) : -ENOMEM;
 	if (err)
 		return err;
-	err = audit_hidden_read(t, a, staff_of(r)->member, &hidden);
+	err = audit_hidden_read(t, a, staff_of(r)->member, &x.hidden);
 	if (!err)
-		err = audit_latest(t, a, &q->filter, q->before, PAGE, &row, &n);
+		do
+			err = read_some(t, &x, &q->filter, &before);
+		while (err == 1);
 	store_rollback(t);
-	struct audit_line *line = err ? NULL : arena_array(a, n + 1, sizeof *line);
-	if (!line)
-		return err ? err : -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		if (!audit_hidden_has(&hidden, &row[i]))
-			line[p->line_n++] = line_of(r, people, &row[i]);
-	p->line = line;
-	p->before = n == PAGE && row[n - 1].seq > 0 ? address(a, q, q->report, row[n - 1].seq) : NULL;
+	if (err)
+		return err;
+	p->line = x.line;
+	p->line_n = x.n;
+	p->before = x.more ? address(a, q, q->report, x.last) : NULL;
 	p->first = q->before == INT64_MAX ? NULL : address(a, q, q->report, 0);
 	return 0;
 }

@@ -28,6 +28,10 @@ static bool begin(struct doing *d)
 	struct web_request *r = d->r;
 	const struct actor who = staff_actor(staff_of(r));
 	int err = hex_read(bytes_str(web_param(r, "id")), id, SEAL_ID) ? dossier_get(DESK(r), web_arena(r), id, &d->h) : -ENOENT;
+	if (err == -ENOENT) { /* as one of a case that is not there for them: an entry, and the same answer */
+		staff_unseen(r);
+		return false;
+	}
 	if (!err)
 		err = work_case(DESK(r), web_arena(r), &who, d->h.report, &d->c);
 	if (!err)
@@ -63,11 +67,18 @@ static void facts(struct doing *d, struct packet_page *p)
 		add(p, text(l, "SHA-256 of the file made last"), staff_hex(web_arena(r), d->h.hash, SHEET_HASH), true);
 }
 
+static const char *key_words(struct doing *d)
+{
+	const char *s = d->to.has_key ? staff_hex(web_arena(d->r), d->to.key, SEAL_PUBLIC) : "";
+	return s ? s : "";
+}
+
 static void show(struct doing *d, const char *error, const struct dossier_wish *wish, int status)
 {
 	struct arena *a = web_arena(d->r);
 	const struct staff *me = staff_of(d->r);
 	const struct packet_line line = packet_line_of(d->r, &d->h);
+	const bool released = d->h.state == DOSSIER_RELEASED, changed = released && !dossier_key_same(&d->h, &d->to);
 	struct packet_page p = {
 		.layout = staff_layout(d->r, N_("Handover packet")),
 		.action = line.href,
@@ -77,9 +88,11 @@ static void show(struct doing *d, const char *error, const struct dossier_wish *
 		.report = line.report,
 		.error = error ? text(web_lang(d->r), error) : NULL,
 		.may_decide = d->h.state == DOSSIER_PREPARED && me->role == KEYS_SUPERVISOR && me->member != d->h.prepared_by,
-		.released = d->h.state == DOSSIER_RELEASED,
-		.has_key = d->to.has_key,
-		.by_mail = d->to.has_key && d->to.mail && post_configured(DESK(d->r)),
+		.released = released,
+		.has_key = d->to.has_key && !changed,
+		.by_mail = d->to.has_key && !changed && d->to.mail && post_configured(DESK(d->r)),
+		.key_changed = changed,
+		.key = key_words(d),
 		.letter = wish ? wish->letter : NULL,
 	};
 	const char **names = arena_array(a, DOSSIER_MESSAGES_MAX, sizeof *names);
@@ -130,7 +143,10 @@ static void do_open(struct doing *d)
 static void decide(struct doing *d, bool release)
 {
 	const struct actor who = staff_actor(staff_of(d->r));
-	int err = dossier_decide(DESK(d->r), &who, &d->h, release);
+	struct directory_recipient seen = d->to;
+	const char *key = web_field(d->r, "key");
+	seen.has_key = key && hex_read(bytes_str(key), seen.key, SEAL_PUBLIC); /* as their page showed it */
+	int err = dossier_decide(DESK(d->r), &who, &d->h, &seen, release);
 	if (err == -EAGAIN)
 		show(d, N_("Somebody changed this meanwhile. Look at it as it is now, then decide again."), NULL, 409);
 	else if (err)
@@ -141,7 +157,10 @@ static void decide(struct doing *d, bool release)
 
 static void do_release(struct doing *d)
 {
-	decide(d, true);
+	if (dossier_fits(&d->c))
+		decide(d, true);
+	else
+		show(d, N_("A case is handed over once it is confirmed, or a unit has it."), NULL, 422);
 }
 
 static void do_refuse(struct doing *d)
@@ -158,6 +177,16 @@ static bool released(struct doing *d)
 	return false;
 }
 
+static bool for_its_key(struct doing *d)
+{
+	bool same = dossier_key_same(&d->h, &d->to);
+	if (same && d->to.has_key)
+		return true;
+	show(d, same ? N_("This recipient has no key in the directory: print the packet and hand it over on paper.")
+		: N_("The recipient has another key than the one this packet was released for. Prepare it anew."), NULL, 422);
+	return false;
+}
+
 static int make(struct doing *d, struct bytes *ret)
 {
 	struct dossier_document doc;
@@ -169,7 +198,7 @@ static int make(struct doing *d, struct bytes *ret)
 static void do_download(struct doing *d)
 {
 	struct bytes file;
-	if (!released(d))
+	if (!released(d) || !for_its_key(d))
 		return;
 	int err = make(d, &file);
 	const char *disposition = arena_printf(web_arena(d->r), "attachment; filename=\"%s.hisn-packet\"", dossier_reference(web_arena(d->r), d->h.id));
@@ -186,7 +215,7 @@ static void do_mail(struct doing *d)
 	enum lang l = web_lang(d->r);
 	struct bytes file;
 	struct err_note note = { "" };
-	if (!released(d))
+	if (!released(d) || !for_its_key(d))
 		return;
 	int err = d->to.mail ? make(d, &file) : -EINVAL;
 	if (err) {

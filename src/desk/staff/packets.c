@@ -105,7 +105,7 @@ static int messages(struct preparing *p, struct packet_new_page *page)
 {
 	bool asked = !strcmp(web_method(p->r), "POST");
 	struct packet_choice *c = arena_array(web_arena(p->r), p->c.message_n + 1, sizeof *c);
-	for (size_t i = 0; c && i < p->c.message_n && page->message_n < DOSSIER_MESSAGES_MAX; i++) {
+	for (size_t i = 0; c && i < p->c.message_n; i++) {
 		const struct work_message *m = &p->c.message[i];
 		const char *title = packet_message_title(web_lang(p->r), m->type), *seq = arena_printf(web_arena(p->r), "%u", m->seq);
 		if (title && seq)
@@ -188,10 +188,14 @@ static const char *take(struct preparing *p, struct dossier *h, struct dossier_w
 		return N_("Choose the language to write in.");
 	if (strlen(w->letter) > DOSSIER_LETTER_BYTES)
 		return N_("The letter is too long.");
-	for (size_t i = 0; i < p->c.message_n && w->message_n < DOSSIER_MESSAGES_MAX; i++) {
+	for (size_t i = 0; i < p->c.message_n; i++) {
 		const char *seq = arena_printf(web_arena(r), "%u", p->c.message[i].seq);
-		if (seq && packet_message_title(LANG_EN, p->c.message[i].type) && picked(r, "message", seq))
-			w->message[w->message_n++] = p->c.message[i].seq;
+		if (!seq || !packet_message_title(LANG_EN, p->c.message[i].type) || !picked(r, "message", seq))
+			continue;
+		static_assert(DOSSIER_MESSAGES_MAX == 100, "said in words");
+		if (w->message_n == DOSSIER_MESSAGES_MAX)
+			return N_("These are too many for one packet: choose at most 100, and prepare another one for the rest.");
+		w->message[w->message_n++] = p->c.message[i].seq;
 	}
 	if (!w->message_n)
 		return N_("Choose at least one message.");
@@ -216,7 +220,9 @@ void staff_packet_new_post(struct web_request *r)
 	}
 	const struct actor who = staff_actor(staff_of(r));
 	int err = dossier_prepare(DESK(r), &who, &h, &w);
-	if (err && err != -EEXIST)
+	if (err == -EAGAIN)
+		show(&p, N_("Somebody changed this meanwhile. Look at it as it is now, then decide again."), 409);
+	else if (err && err != -EEXIST)
 		web_status(r, 500);
 	else
 		web_redirect(r, arena_printf(web_arena(r), "~/staff/packets/%s", staff_hex(web_arena(r), p.id, SEAL_ID)));

@@ -27,6 +27,8 @@ struct packet_page {
 	const char *action, *csrf, *reference, *report_href, *report, *error, *done;
 	struct packet_fact fact[10]; size_t fact_n;
 	bool may_decide, released, has_key, by_mail;
+	bool key_changed;         /* since it was released */
+	const char *key;          /* the one shown, to be released for; "": none */
 	const char *letter;       /* opened; NULL */
 	const char *const *message; size_t message_n;
 };

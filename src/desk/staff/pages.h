@@ -40,6 +40,8 @@ struct staff_partners_page {
 	const char *csrf, *csrf_revoke, *error;
 	const char *key;                        /* just made; NULL */
 	const struct desk_sector *sector; size_t sector_n;
+	const char *organisation, *chosen;      /* as typed; the sector. "" */
+	const bool *scope;                      /* ticked, of each of api_scopes */
 };
 struct staff_enter_page { struct layout layout; };
 struct review_page;

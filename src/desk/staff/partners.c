@@ -48,11 +48,25 @@ static int list(struct web_request *r, struct staff_partner_row **ret, size_t *r
 	return err < 0 ? err : 0;
 }
 
+static bool ticked(struct web_request *r, const char *scope)
+{
+	const char *one;
+	for (unsigned i = 0; (one = web_field_at(r, "scope", i)); i++)
+		if (!strcmp(one, scope))
+			return true;
+	return false;
+}
+
+/* After an error what was typed and ticked stays: a key is not made for more than was chosen. */
 static void show(struct web_request *r, const char *error, const char *key, int status)
 {
 	struct staff_partner_row *row;
 	size_t n;
-	if (list(r, &row, &n)) {
+	const char *organisation = error ? web_field(r, "organisation") : NULL, *sector = error ? web_field(r, "sector") : NULL;
+	bool *scope = arena_array(web_arena(r), api_scope_count, sizeof *scope);
+	for (size_t i = 0; scope && i < api_scope_count; i++)
+		scope[i] = error ? ticked(r, api_scopes[i].name) : !i;
+	if (!scope || list(r, &row, &n)) {
 		web_status(r, 500);
 		return;
 	}
@@ -66,6 +80,9 @@ static void show(struct web_request *r, const char *error, const char *key, int 
 		.key = key,
 		.sector = DESK(r)->data->sector,
 		.sector_n = DESK(r)->data->sector_n,
+		.organisation = organisation ? organisation : "",
+		.chosen = sector ? sector : "",
+		.scope = scope,
 	};
 	page_staff_partners(web_out(r), &p);
 	web_page(r, status);

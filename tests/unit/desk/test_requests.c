@@ -78,6 +78,7 @@ static void request_opens_to_nobody_else(void **state)
 	put(REQUEST_ACCESS, first, id);
 	assert_int_equal(request_open(&lab, &lab_arena, &omar, id, &got), -EACCES);
 	assert_null(got.asked.plain.p);
+	assert_int_equal(lab_number("SELECT count(*) FROM audit WHERE action = 'refused' AND member = 11 AND detail = 'request.open: not with their keys'"), 1);
 	assert_int_equal(request_open(&lab, &lab_arena, &amina, other, &got), -ENOENT);
 	assert_int_equal(lab_number("SELECT count(*) FROM audit WHERE action = 'request.open'"), 0);
 	fake_keys_erase(&lab_keys, (uint64_t)lab_number("SELECT epoch FROM sealed"));

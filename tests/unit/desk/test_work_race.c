@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two front ends on one database, two people at the same case at the same moment: one wins, the other is told,
  * nothing is there twice. With PostgreSQL each front end has a store of its own; an SQLite file belongs to one. */
+#include "desk/config.h"
+#include "desk/dossier/dossier.h"
 #include "worklab.h"
 
 #include <pthread.h>
@@ -173,6 +175,127 @@ static void an_answer_meanwhile_moves_along(void **state)
 	}
 }
 
+/* --- handover packets --- */
+
+static void a_packet_of(struct dossier *h, const struct lab_report *r, uint8_t number, uint32_t messages)
+{
+	struct dossier_wish wish = { .letter = "letter", .message_n = 0 };
+	while (wish.message_n < messages) {
+		wish.message[wish.message_n] = (uint32_t)wish.message_n;
+		wish.message_n++;
+	}
+	*h = (struct dossier){ .language = "fr" };
+	memset(h->id, number, SEAL_ID);
+	memset(h->recipient, 7, SEAL_ID);
+	memcpy(h->report, r->id, SEAL_ID);
+	assert_int_equal(dossier_prepare(&lab, &amina, h, &wish), 0);
+	assert_int_equal(dossier_get(&lab, &lab_arena, h->id, h), 0);
+}
+
+static void a_packet(struct dossier *h, const struct lab_report *r, uint8_t number)
+{
+	a_packet_of(h, r, number, 1);
+}
+
+static struct directory_recipient brigade(uint8_t key)
+{
+	struct directory_recipient to = { .kind = RECIPIENT_POLICE, .name = "Brigade", .has_key = true, .language = "fr", .active = true };
+	const struct audit_entry by = { .member = TARIK, .role = KEYS_SUPERVISOR };
+	memset(to.key, key, SEAL_PUBLIC);
+	assert_int_equal(directory_recipient_put(&lab, &by, &to), 0);
+	lab_run("UPDATE recipient SET id = (SELECT recipient FROM packet LIMIT 1)");
+	memset(to.id, 7, SEAL_ID);
+	return to;
+}
+
+/* What the page looked at is asked again where the release is written. */
+static void a_packet_is_released_as_it_was_seen(void **state)
+{
+	struct lab_report r;
+	struct dossier h, late;
+	epochs_are_there();
+	lab_submit(&r, REPORT_ADDRESS, "url", "https://page.example/x", NULL);
+	lab_confirmed(r.id);
+	a_packet(&h, &r, 1);
+	struct directory_recipient to = brigade(9), other = to;
+	other.key[0] ^= 1;
+	assert_int_equal(dossier_decide(&lab, &salma, &h, &other, true), -EAGAIN); /* another key than the directory's */
+	other.has_key = false;
+	assert_int_equal(dossier_decide(&lab, &salma, &h, &other, true), -EAGAIN);
+	assert_int_equal(dossier_decide(&lab, &amina, &h, &to, true), -EPERM);
+	assert_int_equal(dossier_decide(&lab, &salma, &h, &to, true), 0);
+	assert_int_equal(dossier_decide(&lab, &tarik, &h, &to, true), -EAGAIN); /* once */
+	assert_int_equal(dossier_get(&lab, &lab_arena, h.id, &h), 0);
+	assert_true(h.state == DOSSIER_RELEASED && h.decided_by == SALMA && dossier_key_same(&h, &to) && !dossier_key_same(&h, &other));
+	a_packet(&late, &r, 2);
+	DONE(salma, r.id, .action = CA_REOPEN, .text = "it was another page");
+	assert_int_equal(dossier_decide(&lab, &salma, &late, &to, true), -EAGAIN); /* no case to be handed over any more */
+	struct dossier again = late;
+	again.id[0] = 3;
+	assert_int_equal(dossier_prepare(&lab, &amina, &again, &(struct dossier_wish){ .letter = "", .message_n = 1 }), -EAGAIN);
+	lab_run("INSERT INTO excluded (report, member, why) SELECT id, 3, 'reporter' FROM report");
+	assert_int_equal(dossier_decide(&lab, &salma, &late, &to, false), -EAGAIN); /* not there for them */
+	assert_int_equal(dossier_decide(&lab, &tarik, &late, &to, false), 0);
+	assert_int_equal(lab_number("SELECT count(*) FROM packet"), 2);
+	assert_int_equal(lab_number("SELECT count(*) FROM audit WHERE action IN ('packet.prepare', 'packet.release', 'packet.refuse')"), 4);
+}
+
+/* Wherever the memory of a request ends, it is an error. */
+static void a_packet_in_too_little_memory_is_an_error(void **state)
+{
+	static char name[] = "Desk of the test";
+	const struct desk_config config = { .name = name };
+	struct lab_report r;
+	struct dossier h;
+	struct work_case c;
+	size_t limit = 90 * 1024, tried = 0;
+	int err = -ENOMEM;
+	epochs_are_there();
+	lab_submit(&r, REPORT_ADDRESS, "url", "https://page.example/x", "words", "some", NULL);
+	lab_confirmed(r.id);
+	a_packet(&h, &r, 1);
+	const struct directory_recipient to = brigade(9);
+	lab_case(&amina, r.id, &c);
+	lab.config = &config;
+	for (; err; limit += 128, tried++) {
+		struct arena a;
+		struct dossier_document doc;
+		arena_init(&a, limit);
+		err = dossier_write(&lab, &a, &amina, &c, &h, &to, &doc);
+		arena_done(&a);
+		assert_true(!err || err == -ENOMEM);
+	}
+	lab.config = NULL;
+	assert_true(tried > 20);
+}
+
+/* A request's memory holds the words of a long case once, and not all that opening each of them takes. */
+static void a_packet_of_many_messages_fits(void **state)
+{
+	enum { ANSWERS = 40 };
+	static char name[] = "Desk of the test", words[5001];
+	const struct desk_config config = { .name = name };
+	struct lab_report r;
+	struct dossier h;
+	struct dossier_document doc;
+	struct work_case c;
+	struct arena a;
+	epochs_are_there();
+	lab_submit(&r, REPORT_ADDRESS, "url", "https://page.example/x", NULL);
+	memset(words, 'w', sizeof words - 1);
+	for (int i = 0; i < ANSWERS; i++)
+		lab_answer(&r, words);
+	lab_confirmed(r.id);
+	a_packet_of(&h, &r, 1, 1 + ANSWERS);
+	const struct directory_recipient to = brigade(9);
+	lab_case(&amina, r.id, &c);
+	lab.config = &config;
+	arena_init(&a, 1 << 20);
+	assert_int_equal(dossier_write(&lab, &a, &amina, &c, &h, &to, &doc), 0);
+	arena_done(&a);
+	lab.config = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +303,9 @@ int main(void)
 		ON_TWO(confirmed_or_not_but_not_both),
 		ON_TWO(a_unit_is_given_it_once),
 		ON_TWO(an_answer_meanwhile_moves_along),
+		IN_LAB(a_packet_is_released_as_it_was_seen),
+		IN_LAB(a_packet_in_too_little_memory_is_an_error),
+		IN_LAB(a_packet_of_many_messages_fits),
 	};
 	return cmocka_run_group_tests(tests, lab_begin, lab_end);
 }
