@@ -32,5 +32,8 @@ void layout_field(struct html_out *o, const struct layout *l, const struct field
 /* The style sheet's address with its hash: "/s/hisn-1a2b3c.css". */
 const char *layout_style(void);
 const char *layout_logo(void);
+/* A form that staff sent and that could not be taken, for it to be sent again: what was typed can be read and changed. */
+struct kept_field { const char *name, *value; bool typed; };
+struct layout_kept { const char *action; struct kept_field field[32]; size_t n; };
 /* web_config.status_page: 403, 404, 408, 500 ... in the request's language, with the helplines. */
 void layout_status_page(struct web_request *r, int status);

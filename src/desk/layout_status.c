@@ -4,6 +4,8 @@
 #include "desk/pages.h"
 #include "desk/staff/pages.h"
 
+#include <string.h>
+
 static const char *status_title(enum lang l, int status)
 {
 	switch (status) {
@@ -40,14 +42,49 @@ static const char *status_words(enum lang l, int status)
 		: text(l, "This is our fault, not yours. Please try again in a few minutes. If you had pressed “Send”, go back and press it again: a report sent twice is kept once.");
 }
 
+/* --- what was typed --- */
+
+/* Never put on a page again. */
+static bool is_secret(const char *name)
+{
+	static const char *const secret[] = { "password", "again", "old", "code", "fingerprint" };
+	for (size_t i = 0; i < ARRAY_LEN(secret); i++)
+		if (!strcmp(name, secret[i]))
+			return true;
+	return false;
+}
+
+/* The fields of a form that staff sent, for it to be sent again: NULL where nobody wrote anything. */
+static const struct layout_kept *kept(struct web_request *r)
+{
+	struct layout_kept *k = arena_array(web_arena(r), 1, sizeof *k);
+	const char *name, *value;
+	bool any = false;
+	if (!k)
+		return NULL;
+	for (unsigned i = 0; web_field_any(r, i, &name, &value); i++) {
+		if (is_secret(name) || k->n == ARRAY_LEN(k->field))
+			return NULL;
+		bool typed = strpbrk(value, " \n") != NULL;
+		k->field[k->n++] = (struct kept_field){ name, value, typed };
+		any |= typed;
+	}
+	k->action = arena_printf(web_arena(r), "/%s%s", lang_info(web_lang(r))->code, web_path(r));
+	return any && k->action ? k : NULL;
+}
+
 void layout_status_page(struct web_request *r, int status)
 {
 	enum lang lang = web_lang(r);
+	const struct layout_kept *k = NULL;
 	/* Staff stay among their own pages. */
 	struct layout l = { .desk = DESK(r), .path = "/" };
-	if (!strncmp(web_path(r), "/staff", 6) && staff_of(r))
+	if (!strncmp(web_path(r), "/staff", 6) && staff_of(r)) {
 		l = staff_layout(r, "");
+		k = status >= 500 && !strcmp(web_method(r), "POST") ? kept(r) : NULL;
+	}
 	l.title = status_title(lang, status);
-	layout_status(web_out(r), &l, status_words(lang, status));
+	layout_status(web_out(r), &l, k ? text(lang, "Nothing was stored. What you typed is on this page and nowhere else: leave it open, wait a minute, then send it again.")
+		: status_words(lang, status), k);
 	web_page(r, status);
 }

@@ -48,6 +48,15 @@ const char *web_field_at(struct web_request *r, const char *name, unsigned i)
 	return web_pairs_get(&r->form, name, i);
 }
 
+bool web_field_any(struct web_request *r, unsigned i, const char **ret_name, const char **ret_value)
+{
+	if (i >= r->form.n)
+		return false;
+	*ret_name = r->form.p[i].name;
+	*ret_value = r->form.p[i].value;
+	return true;
+}
+
 const char *web_query(struct web_request *r, const char *name)
 {
 	return web_pairs_get(&r->query, name, 0);

@@ -72,6 +72,8 @@ const char *web_param(struct web_request *r, const char *name); /* ":kind"; neve
 const char *web_field(struct web_request *r, const char *name);
 /* The i-th value of a repeated field (check boxes). */
 const char *web_field_at(struct web_request *r, const char *name, unsigned i);
+/* The i-th field of all, in the order they came. False: there are no more. */
+bool web_field_any(struct web_request *r, unsigned i, const char **ret_name, const char **ret_value);
 const char *web_query(struct web_request *r, const char *name);
 /* At most 4 KiB. What tells who somebody is (User-Agent, Referer, X-Forwarded-For and the like): NULL. */
 const char *web_header(struct web_request *r, const char *name);

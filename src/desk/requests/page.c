@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "desk/staff/field.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/show.h"
 
@@ -135,7 +136,7 @@ void staff_request_new_post(struct web_request *r)
 	}
 	const struct actor by = staff_actor(staff_of(r));
 	if (request_put(DESK(r), &by, kind, received, said, id))
-		web_status(r, 500);
+		show_new(r, staff_not_kept, NULL, NULL, 503);
 	else
 		web_redirect(r, "~/staff/requests");
 }
@@ -230,7 +231,7 @@ void staff_request_end(struct web_request *r)
 	if (err == -EAGAIN)
 		show(r, &q, NULL, N_("A colleague has ended this request meanwhile."), NULL, 409);
 	else if (err)
-		web_status(r, 500);
+		show(r, &q, NULL, staff_not_kept, NULL, 503);
 	else
 		web_redirect(r, "~/staff/requests");
 }

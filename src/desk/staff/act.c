@@ -4,6 +4,7 @@
 
 #include "desk/pages.h"
 #include "desk/staff/case.h"
+#include "desk/staff/field.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -150,6 +151,8 @@ void staff_case_act_post(struct web_request *r)
 		again(&x);
 	else if (act_problem(err, &act))
 		show(&x, act_problem(err, &act), false, err == -EACCES ? 403 : 422);
+	else if (err == -ENOENT)
+		web_status(r, 404);
 	else
-		web_status(r, err == -ENOENT ? 404 : 500);
+		show(&x, staff_not_kept, false, 503);
 }

@@ -5,6 +5,8 @@
 
 #include <sodium.h>
 
+const char *const staff_not_kept = N_("This could not be kept just now: nothing was stored, and what you typed is still below. Please try again in a moment.");
+
 const char *staff_field_described(struct html_out *o, const struct staff_field *f)
 {
 	if (f->hint && f->error)

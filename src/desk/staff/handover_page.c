@@ -70,8 +70,10 @@ void staff_handover_post(struct web_request *r)
 	int err = handover_write(DESK(r), staff_of(r), text ? text : "");
 	if (err == -EINVAL)
 		show(r, text && *text ? N_("The text is too long.") : N_("Write a few words first."), NULL, -1, 422);
+	else if (err == -ENOENT)
+		web_status(r, 409);
 	else if (err)
-		web_status(r, err == -ENOENT ? 409 : 500);
+		show(r, staff_not_kept, NULL, -1, 503);
 	else
 		web_redirect(r, "~/staff/handover?written=1");
 }

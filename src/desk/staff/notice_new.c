@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Writing a notice: to which kind of recipient, the form, the letter as it will go out, the sealed draft. What is
  * typed stays in the pages' own fields until it is sealed; the desk opens no address. */
+#include "desk/staff/field.h"
 #include "desk/staff/notices.h"
 
 #include "base/clock.h"
@@ -398,10 +399,12 @@ static void do_save(struct writing *w)
 	}
 	if (!f.why)
 		f = (struct letter_fault){ NULL, notice_problem(err, why) };
-	if (f.why)
-		show_letter(w, &l, f, err == -EAGAIN ? 409 : 422);
-	else
-		web_status(w->r, 500);
+	int status = err == -EAGAIN ? 409 : 422;
+	if (!f.why) {
+		f.why = staff_not_kept;
+		status = 503;
+	}
+	show_letter(w, &l, f, status);
 }
 
 static void do_open(struct writing *w)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Preparing a handover packet, and the list of those that wait to be released. */
+#include "desk/staff/field.h"
 #include "desk/staff/packets.h"
 
 #include "base/clock.h"
@@ -223,7 +224,7 @@ void staff_packet_new_post(struct web_request *r)
 	if (err == -EAGAIN)
 		show(&p, N_("Somebody changed this meanwhile. Look at it as it is now, then decide again."), 409);
 	else if (err && err != -EEXIST)
-		web_status(r, 500);
+		show(&p, staff_not_kept, 503);
 	else
 		web_redirect(r, arena_printf(web_arena(r), "~/staff/packets/%s", staff_hex(web_arena(r), p.id, SEAL_ID)));
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/hex.h"
+#include "desk/staff/field.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 #include "seal/packet.h"
@@ -199,7 +200,7 @@ void staff_directory_recipient_post(struct web_request *r)
 		show(r, &e, stored, (struct directory_fault){ NULL,
 			N_("A colleague changed this entry meanwhile. Look at it again, then enter yours.") }, 409);
 	else if (err)
-		web_status(r, 500);
+		show(r, &e, stored, (struct directory_fault){ NULL, staff_not_kept }, 503);
 	else
 		web_redirect(r, arena_printf(web_arena(r), "~/staff/directory/kind/%s", recipient_kind_name(e.kind)));
 }

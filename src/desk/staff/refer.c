@@ -6,6 +6,7 @@
 
 #include "desk/pages.h"
 #include "desk/staff/directory.h"
+#include "desk/staff/field.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -144,6 +145,8 @@ void staff_case_refer_post(struct web_request *r)
 		show(r, &c, N_("Choose a unit that can open it."), false, 422);
 	else if (err != -EAGAIN && act_problem(err, &act))
 		show(r, &c, act_problem(err, &act), false, 422);
+	else if (err == -ENOENT)
+		web_status(r, 404);
 	else if (err != -EAGAIN)
-		web_status(r, err == -ENOENT ? 404 : 500);
+		show(r, &c, staff_not_kept, false, 503);
 }
