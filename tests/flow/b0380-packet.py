@@ -5,7 +5,7 @@ else; what it leaves behind at the desk."""
 import glob, hashlib, json, os, re, stat, subprocess, sys, tempfile, urllib.parse, urllib.request
 
 sys.dont_write_bytecode = True
-from checklab import found, readable
+from checklab import confirmed, found, readable
 from desklab import Desk
 from hisnflow import Tap, free_port, program, wait_until
 from stafflab import ANALYST, SUPERVISOR, administrator, founded
@@ -87,12 +87,12 @@ def two_people(tap, desk, b, case, who):
     tap.ok("once it is confirmed" in bad.text and "e-blagh.ma" in bad.text and "plaintes.pmp.ma" in bad.text and "19" in bad.text,
            "no packet before the case is confirmed; police, e-Blagh and the prosecutor's portal are at hand", bad.text[-500:])
     tap.ok("connected to none of them" in bad.text, "and it is said that nothing is connected")
-    desk.write("UPDATE report SET state = 'confirmed'")
+    confirmed(b["amal"], case)
     for change, says in (({"recipient": ""}, "who gets"), ({"message": None}, "at least one message"), ({"names_seen": None}, "who is named"),
                          ({"language": None}, "language")):
         page = prepare(b["amal"], case, who, change)
         tap.ok(page.status == 422 and says in page.text and LETTER in page.body, f"refused, what was typed stays: {says}", page.text[-300:])
-    page = prepare(b["amal"], case, who)
+    page = prepare(b["amal"], case, who, {"message": ["0", "1"]})
     id = id_of(page)
     tap.ok(page.status == 200 and desk.rows("SELECT state FROM packet") == [("prepared",)], "an analyst prepares it", page.text[-300:])
     tap.ok("planted" not in page.body and LETTER in press(b["samir"], id, "open").text, "its letter is shown only when asked for")
@@ -126,7 +126,7 @@ def made(tap, desk, b, id, police, folder):
     with open(path, "wb") as f:
         f.write(packet)
     out = police.run("verify", path, "--key", police.key)
-    tap.ok(out.returncode == 0 and digest in out.stdout and out.stdout.count(": right") == 3, "the recipient verifies it: both files and the message", out.stdout + out.stderr)
+    tap.ok(out.returncode == 0 and digest in out.stdout and out.stdout.count(": right") == 4, "the recipient verifies it: both files and both messages", out.stdout + out.stderr)
     out = police.run("open", path, "--key", police.key, "--out", f"{folder}/opened")
     tap.equal((out.returncode, sorted(os.listdir(f"{folder}/opened"))), (0, ["integrity.txt", "packet.json", "packet.pdf"]), "and opens it")
     modes = {oct(stat.S_IMODE(os.stat(p).st_mode)) for p in glob.glob(f"{folder}/opened/*")} | {oct(stat.S_IMODE(os.stat(f"{folder}/opened").st_mode))}
@@ -150,6 +150,8 @@ def content(tap, folder):
     text = subprocess.run(["pdftotext", "-layout", pdf, "-"], stdout=subprocess.PIPE, text=True).stdout
     tap.ok("Paquet de transmission" in text and URL in text and LETTER in text and j["reference"] in text and re.search(r"Page 1 sur \d", text) and "Amal" in text,
            "the PDF reads in French, with reference, page numbers and who made it", text)
+    judged = [json.loads(m["text"]).get("text") for m in j["messages"] if m["type"] == "assessment"]
+    tap.ok(judged and all(words and words in text for words in judged), "what the desk wrote of it stands in both", (judged, text))
     fonts = subprocess.run(["pdffonts", pdf], stdout=subprocess.PIPE, text=True).stdout
     tap.ok("NotoSans" in fonts and "NotoSansArabic" in fonts and not re.search(r" no +(yes|no) +(yes|no) +\d", fonts), "its fonts are embedded, Arabic letters too", fonts)
     raw = open(pdf, "rb").read()
@@ -237,7 +239,7 @@ def a_long_case(tap, desk, b, case, who):
         desk.write("INSERT INTO message (report, seq, type, number, blob, at) SELECT report, ?, 3, ?, blob, at FROM message WHERE seq = 0", 1000 + n, 1000 + n)
     n = desk.rows("SELECT count(*) FROM packet")[0][0]
     page = prepare(b["amal"], case, who)
-    tap.ok(page.status == 422 and "at most 100" in page.text and LETTER in page.body and page.body.count('name="message"') == 121,
+    tap.ok(page.status == 422 and "at most 100" in page.text and LETTER in page.body and page.body.count('name="message"') == 122,
            "too many at once are told, what was typed stays", (page.status, page.text[-300:]))
     page = prepare(b["amal"], case, who, {"message": [str(1000 + i) for i in range(100)]})
     tap.ok(page.status == 200 and desk.rows("SELECT count(*) FROM packet") == [(n + 1,)], "a hundred fit", (page.status, page.text[-300:]))

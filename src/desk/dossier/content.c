@@ -184,6 +184,7 @@ static void assessment_blocks(struct writing *w, struct bytes json)
 		block(w, BLOCK_FACT, words(w, N_("Filed under")), f ? f->name[w->l] : NULL);
 		block(w, BLOCK_FACT, words(w, N_("Articles, as far as known here")), f ? f->penal_code : NULL);
 		block(w, BLOCK_FACT, words(w, N_("How sure that is")), f ? f->basis : NULL);
+		block(w, BLOCK_TEXT, NULL, as.text); /* packet.json has it too: both say the same */
 		set_text(w, o, "classification", as.classification ? case_classification_name(as.classification) : NULL);
 		set_text(w, o, "offence", as.offence);
 		set_text(w, o, "penalCode", f ? f->penal_code : NULL);
