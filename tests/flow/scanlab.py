@@ -23,7 +23,7 @@ class Found:
 def _run(argv, folder, seconds):
     """Its output; what runs too long is ended with all that it started."""
     log = open(os.path.join(folder, "said"), "w+", errors="replace")
-    p = subprocess.Popen(argv, env=dict(os.environ, HOME=folder, **QUIET), text=True, stdin=subprocess.DEVNULL, stdout=log,
+    p = subprocess.Popen(argv, env=dict(os.environ, HOME=folder, TMPDIR=folder, **QUIET), text=True, stdin=subprocess.DEVNULL, stdout=log,
                          stderr=subprocess.STDOUT, start_new_session=True)
     try:
         p.wait(seconds)

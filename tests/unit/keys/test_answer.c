@@ -15,7 +15,7 @@
 enum { NOW = 1795478645, THREADS = 24 };
 
 static char folder[] = "/tmp/hisn-answer-XXXXXX";
-static char store[64], lock_file[80];
+static char store[64], lock_file[80], head_file[80];
 static struct vault *vault;
 static struct keys_server server;
 
@@ -193,6 +193,7 @@ int main(void)
 		return 2;
 	(void)snprintf(store, sizeof store, "%s/S", folder);
 	(void)snprintf(lock_file, sizeof lock_file, "%s.lock", store);
+	(void)snprintf(head_file, sizeof head_file, "%s.head", store);
 	if (vault_create(store, host_key, NULL) || vault_open(store, host_key, &vault, &note))
 		return 2;
 	keys_server_init(&server, vault, (struct seal_cost){ 2, 32 * 1024 });
@@ -201,6 +202,7 @@ int main(void)
 	vault_close(vault);
 	unlink(store);
 	unlink(lock_file);
+	unlink(head_file);
 	rmdir(folder);
 	return failed;
 }
