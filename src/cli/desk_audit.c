@@ -13,9 +13,10 @@
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { FOUND = 1, NOT_DONE = 2, HEAD_FILE_MAX = 64 << 20 };
+enum { FOUND = 1, NOT_DONE = 2, HEAD_FILE_MAX = 64 << 20, STORED_MS = 3000 };
 
 static int fail(const char *what, const char *why)
 {
@@ -51,6 +52,29 @@ static int open_database(struct verifying *v)
 	return err ? fail(where, err_say(&note, err)) : 0;
 }
 
+static bool last_is_stored(struct verifying *v)
+{
+	struct store_tx *t;
+	struct audit_note *note;
+	size_t n = 0;
+	if (store_begin(v->store, STORE_READ, &t))
+		return true; /* what is read next says why not */
+	int err = audit_notes(t, &v->arena, (int64_t)v->last.size + 1, 1, &note, &n);
+	store_rollback(t);
+	return err || (n && note[0].size == (int64_t)v->last.size);
+}
+
+/* The key process signs a head and keeps it, then the desk stores it: who asks between the two waits a moment, and
+ * does not say that somebody took it away. */
+static void wait_for_last(struct verifying *v)
+{
+	const int64_t end = clock_mono_ms() + STORED_MS;
+	while (v->has_last && v->last.size && !last_is_stored(v) && clock_mono_ms() < end) {
+		(void)nanosleep(&(struct timespec){ 0, 50 * 1000000L }, NULL);
+		v->has_last = keys_head(v->desk->keys, &v->last) == 0; /* of a desk that was killed there, the next one counts */
+	}
+}
+
 static int open_all(struct verifying *v)
 {
 	if (v->a->database)
@@ -59,6 +83,7 @@ static int open_all(struct verifying *v)
 		return NOT_DONE;
 	v->store = v->desk->store;
 	v->has_last = keys_head(v->desk->keys, &v->last) == 0;
+	wait_for_last(v);
 	if (!v->has_last)
 		fprintf(stderr, "hisn desk: the key process does not answer: the head it signed last is not looked at\n");
 	else if (v->last.state == KEYS_HEAD_DAMAGED)

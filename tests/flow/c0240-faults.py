@@ -7,7 +7,8 @@ import glob, http.client, os, random, shutil, sqlite3, subprocess, sys, tempfile
 
 sys.dont_write_bytecode = True
 from desklab import Desk
-from hisnflow import Process, Tap, free_port, wait_until
+from faultlab import Stopped, can_trace
+from hisnflow import Tap, free_port, wait_until
 
 ROUNDS, KEYS_ROUNDS = 40, 16
 # strace counts each system call by itself: one is swept after the other.
@@ -136,31 +137,6 @@ def killed_keys(tap, desk):
     tap.ok(refused >= KEYS_ROUNDS // 4, f"{refused} times it was a page that carries everything", refused)
 
 
-class Stopped:
-    """strace on a process: SIGKILL as a thread of it enters its Nth call of this kind."""
-
-    def __init__(self, process, number, call):
-        self.process = process
-        self.strace = Process(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e",
-                               f"inject={call}:signal=SIGKILL:when={number}", "-p", process.pid])
-        self.good = wait_until(self._attached, 5)
-
-    def _attached(self):
-        tasks = glob.glob(f"/proc/{self.process.pid}/task/*/status")
-        try:
-            return tasks and self.strace.alive() and all("TracerPid:\t0\n" not in open(t).read() for t in tasks)
-        except (FileNotFoundError, ProcessLookupError):
-            return False  # a thread ended meanwhile: look again
-
-    def end(self):
-        self.strace.stop()
-
-
-def can_trace():
-    return shutil.which("strace") and subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", "inject=getppid:signal=SIGKILL:when=9",
-                                                      "true"], stderr=subprocess.DEVNULL).returncode == 0
-
-
 def stopped_once(desk, process, restart, prepare, seen, number, call):
     """None: may not be tried. False: it was never so far."""
     page, pairs, check = prepare(desk)
@@ -171,8 +147,7 @@ def stopped_once(desk, process, restart, prepare, seen, number, call):
     send = Sending(desk, page, pairs)
     send.join(20)
     wait_until(lambda: not process().alive(), 0.2 if send.page and send.page.status == 200 else 2)
-    stop.end()
-    killed = not process().alive()
+    killed = stop.end()
     if killed:
         restart()
     check(seen, (call, number), send)

@@ -327,6 +327,19 @@ def tail(tap, desk, trail, second, key):
             os.unlink(desk.database + ".copy" + end)
 
 
+def on_its_way(tap, desk, trail):
+    """The desk stores a head after the key process has signed and kept it: looked for in between, it is no sign of a thief."""
+    size, note, edge = desk.rows("SELECT size, note, edge FROM audit_note ORDER BY size DESC LIMIT 1")[0]
+    code, out = trail.damaged(lambda db: db.execute("DELETE FROM audit_note WHERE size = ?", (size,)))
+    tap.ok(code == 1 and f"the head of size {size} was signed, and is not among those in the database" in out, "a stored head taken away is told", out)
+    verify = Process([program("hisn-desk"), "audit", "verify", "--config", f"{desk.folder}/desk.yaml"], env=desk.env)
+    time.sleep(0.5)
+    early = verify.alive()
+    desk.write("INSERT INTO audit_note (size, note, edge) VALUES (?, ?, ?)", size, note, edge)
+    tap.ok(early and verify.wait(10) == 0, "a signed head that is stored a moment later is waited for", verify.output())
+    trail.restore()
+
+
 def rewritten(tap, desk, trail, first):
     a = int(first.split("\n")[1])
     b = desk.rows("SELECT min(size) FROM audit_note WHERE size > ?", a)[0][0]
@@ -487,6 +500,7 @@ def main():
         each_column(tap, trail, row)
         rows(tap, trail, row)
         tail(tap, desk, trail, second, key)
+        on_its_way(tap, desk, trail)
         rewritten(tap, desk, trail, first)
         file_of_the_keys(tap, desk, second)
         taken_over(tap, desk, trail, second)

@@ -7,7 +7,7 @@
 
 A page knows its forms: submit() sends every field it shows (as a browser does), changed by what is given.
 desk.get() forgets cookies; a Browser(desk) keeps them, and goes where it is sent."""
-import html.parser, os, re, shutil, socket, sqlite3, subprocess, tempfile, time, urllib.error, urllib.parse, urllib.request
+import contextlib, html.parser, os, re, shutil, socket, sqlite3, subprocess, tempfile, time, urllib.error, urllib.parse, urllib.request
 
 from hisnflow import BUILD, SOURCE, Process, program
 
@@ -183,12 +183,14 @@ class Desk:
         body = urllib.parse.urlencode(pairs).encode()
         return self._ask(urllib.request.Request(self.base + path, body))
 
+    # Closed at once: with a reader still there, a desk that was killed starts on its log's index as it was left,
+    # and does not read the log again.
     def rows(self, sql, *values):
-        with sqlite3.connect(f"file:{self.database}?mode=ro", uri=True) as db:
+        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as db:
             return db.execute(sql, values).fetchall()
 
     def write(self, sql, *values):
-        with sqlite3.connect(self.database, timeout=10) as db:
+        with contextlib.closing(sqlite3.connect(self.database, timeout=10)) as db, db:
             db.execute(sql, values)
 
 
