@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -144,15 +145,32 @@ static int unlock(const struct args *a, struct seal_member_secret *ret)
 	return code;
 }
 
+static bool path_of(const struct args *a, const struct packet_file *file, char path[PATH_MAX])
+{
+	return snprintf(path, PATH_MAX, "%s/%s", a->out, file->name) < PATH_MAX;
+}
+
+/* All or nothing: half a packet on a full disk would be taken for a whole one. */
+static void take_away(const struct args *a, const struct packet_file *file, size_t n)
+{
+	char path[PATH_MAX];
+	for (size_t i = 0; i < n; i++)
+		if (path_of(a, &file[i], path))
+			unlink(path);
+	rmdir(a->out);
+}
+
 static int write_files(const struct args *a, const struct packet_file *file, size_t n)
 {
 	char path[PATH_MAX];
 	if (mkdir(a->out, 0700) < 0)
 		return cli_fail(&program, "%s: %s", a->out, errno == EEXIST ? "is there already; nothing is overwritten" : strerror(errno));
 	for (size_t i = 0; i < n; i++) {
-		int err = snprintf(path, sizeof path, "%s/%s", a->out, file[i].name) < (int)sizeof path ? write_new(path, file[i].body) : -ENAMETOOLONG;
-		if (err)
-			return cli_fail(&program, "%s: %s", path, err_text(err));
+		int err = path_of(a, &file[i], path) ? write_new(path, file[i].body) : -ENAMETOOLONG;
+		if (!err)
+			continue;
+		take_away(a, file, i);
+		return cli_fail(&program, "%s: %s; nothing was left there", path, err_text(err));
 	}
 	return EXIT_OK;
 }
@@ -207,6 +225,7 @@ int main(int argc, char **argv)
 	int code = cli_parse(&program, argc, argv, take, &a);
 	if (code >= 0)
 		return code;
+	(void)signal(SIGXFSZ, SIG_IGN); /* a limit on file sizes is an error like a full disk, not an end */
 	if (seal_start())
 		return cli_fail(&program, "libsodium cannot start");
 	if (a.verb && !strcmp(a.verb, "keygen"))

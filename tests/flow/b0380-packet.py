@@ -132,6 +132,9 @@ def made(tap, desk, b, id, police, folder):
     modes = {oct(stat.S_IMODE(os.stat(p).st_mode)) for p in glob.glob(f"{folder}/opened/*")} | {oct(stat.S_IMODE(os.stat(f"{folder}/opened").st_mode))}
     tap.equal(modes, {"0o600", "0o700"}, "for their own eyes only")
     tap.equal(police.run("open", path, "--key", police.key, "--out", f"{folder}/opened").returncode, 1, "nothing is overwritten")
+    out = subprocess.run(["prlimit", "--fsize=2048", program("hisn-packet"), "open", path, "--key", police.key, "--password-file", police.secret, "--out",
+                          f"{folder}/no-room"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120)
+    tap.ok(out.returncode == 1 and "nothing was left" in out.stderr and not os.path.exists(f"{folder}/no-room"), "a full disk leaves nothing half", out)
     check = subprocess.run(["sha256sum", "--check", "--ignore-missing", "--quiet", "integrity.txt"], cwd=f"{folder}/opened", stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     tap.equal(check.returncode, 0, "sha256sum agrees with the sheet")
     return packet, path

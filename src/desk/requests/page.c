@@ -228,7 +228,7 @@ void staff_request_end(struct web_request *r)
 	}
 	const struct actor by = staff_actor(staff_of(r));
 	int err = request_end(DESK(r), &by, id, answered ? REQUEST_ANSWERED : REQUEST_REFUSED, why);
-	if (err == -EAGAIN)
+	if (err == -EAGAIN && !request_get(DESK(r), id, clock_unix(), &q)) /* as it is by now */
 		show(r, &q, NULL, N_("A colleague has ended this request meanwhile."), NULL, 409);
 	else if (err)
 		show(r, &q, NULL, staff_not_kept, NULL, 503);
