@@ -133,7 +133,7 @@ def sqlmap(folder, base, cookie, requests, dbms, level=3, risk=2, technique="BEU
     argv = ["sqlmap", "-r", f"{folder}/requests.xml", "--batch", "--ignore-stdin", "--disable-coloring", "--dbms", dbms, "--level", str(level),
             "--risk", str(risk), "--technique", technique, "--time-sec", "3", "--skip", SKIP, "--skip-waf", "--flush-session",
             "--ignore-redirects", "--ignore-code", "401,404", "--timeout", "15", "--retries", "1", "--output-dir", f"{folder}/out",
-            "--results-file", f"{folder}/results.csv", "-t", f"{folder}/traffic", "-v", "1", "--answers", "quit=N,follow=N,skip further tests=N,exploit=N"]
+            "--results-file", f"{folder}/results.csv", "-t", f"{folder}/traffic", "-v", "1", "--answers", "quit=N,follow=N,skip further tests=N,skip those kind of cases=N,exploit=N"]
     said = _run(argv, folder, limit)
     return Found(_sqlmap_findings(folder, said), _sqlmap_asked(folder, said, requests), said)
 
