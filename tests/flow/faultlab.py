@@ -217,9 +217,9 @@ def shape(desk, epochs, reports):
     add("audit", "SELECT report, action, member, role, CASE WHEN length(object) = 32 THEN '' ELSE object END, detail FROM audit"
                  " WHERE action NOT IN ('case.view', 'message.open', 'refused')", lambda *r: r if "until=" not in (r[-1] or "") else r[:-1])
     short = {id.hex()[:8]: name for name, id in reports.items()}
-    for kind, address, about in desk.rows("SELECT kind, address, about FROM outbox"):
-        if about in short:
-            lines["outbox", short[about], kind, address] += 1
+    for kind, address, about in desk.rows("SELECT kind, address, '#' || about FROM outbox"):  # of eight digits it would be read as a number
+        if about and about[1:] in short:
+            lines["outbox", short[about[1:]], kind, address] += 1
     for state, kind, priority, n in desk.rows("SELECT state, kind, priority, sum(n) FROM figure GROUP BY state, kind, priority"):
         lines["figure", state, kind, priority] += n
     for step, priority, n in desk.rows("SELECT step, priority, sum(n) FROM figure_step GROUP BY step, priority"):
