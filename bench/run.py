@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""`make bench`: the guard against the floor, as ratios in one run, then the desk (desk.py) and its queue (queue.py).
+"""`make bench`: the guard against the floor, as ratios in one run, then the desk (desk.py) and its queue (desk_queue.py).
 run.py [quick|SIZE ...|desk [SECONDS]|queue [REPORTS [OPEN ...]]]
 
 Everything runs on 127.0.0.1; every process is started here and ended by its pid. Other work on the
@@ -189,7 +189,7 @@ def desk(seconds=()):
     sys.exit(subprocess.run([sys.executable, ROOT + "/bench/desk.py", *(["5"] if QUICK else seconds)]).returncode)
 
 def queue(numbers=()):
-    return subprocess.run([sys.executable, ROOT + "/bench/queue.py", *(["20000", "10"] if QUICK else numbers)]).returncode
+    return subprocess.run([sys.executable, ROOT + "/bench/desk_queue.py", *(["20000", "10"] if QUICK else numbers)]).returncode
 
 def main():
     if "queue" in sys.argv[1:]:

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """`make bench BENCH=queue`: the staff's queue, counts and search at 200,000 reports, on SQLite and PostgreSQL.
-queue.py [REPORTS [OPEN ...]]
+desk_queue.py [REPORTS [OPEN ...]]
 
 Fills a database with made-up rows (bench/queue_load.c), OPEN per cent of the reports still open (10, then
 60), and times every way of asking 41 times. Other work on the machine moves times: beside each stands the
 floor's (one row by its key) and, with SQLite, the CPU it took, which moves less. Then the pages
-themselves over HTTP (bench/queue_pages.py). Also in build/bench/queue.json."""
+themselves over HTTP (bench/desk_queue_pages.py). Also in build/bench/queue.json."""
 import json, os, re, subprocess, sys, tempfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -14,7 +14,7 @@ BUILD = os.environ.setdefault("HISN_BUILD", ROOT + "/build")
 sys.dont_write_bytecode = True
 sys.path.insert(0, ROOT + "/tests/flow")
 import postgres
-from queue_pages import Pages
+from desk_queue_pages import Pages
 
 NUMBERS = [int(a) for a in sys.argv[1:] if a.isdigit()]
 REPORTS, OPEN = (NUMBERS + [200000])[0], NUMBERS[1:] or [10, 60]
@@ -75,4 +75,5 @@ def main():
         json.dump(all_, f, indent=1)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The staff's pages over HTTP, with a real key process and people who are signed in, on a database of many reports: what
-queue.py times of the database alone, as a browser gets it. One connection, which stays open.
+desk_queue.py times of the database alone, as a browser gets it. One connection, which stays open.
 
     with Pages(where) as pages:   # then fill the database
         pages.timed()             # [{"name", "p50_ms", "p95_ms", "rows", "bytes"}]"""
