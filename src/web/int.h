@@ -20,6 +20,7 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
+#include <time.h>
 #include <stdatomic.h>
 
 enum {
@@ -187,6 +188,7 @@ must_use bool web_work_queue(struct web_request *r);
 /* Bytes that the other end has acknowledged; 0: not known (Unix socket). */
 uint64_t web_slow_acked(int fd);
 must_use int web_slow_start(struct web *w);
+struct timespec web_in(unsigned ms); /* that long from now, by the monotonic clock */
 void web_slow_stop(struct web *w);
 /* Under web->lock: says so where that is possible (status 0: says nothing), and closes. */
 void web_conn_cut(struct web_conn *c, int status);

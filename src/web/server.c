@@ -193,11 +193,7 @@ static bool is_busy(const struct web *w)
 /* Until a connection is idle or gone, at most so long; under the lock. */
 static void await_quiet(struct web *w, unsigned ms)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += (long)(ms % 1000) * 1000000;
-	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
+	struct timespec t = web_in(ms);
 	pthread_cond_timedwait(&w->quiet, &w->lock, &t);
 }
 

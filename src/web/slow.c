@@ -110,16 +110,22 @@ static void sweep(struct web *w, int64_t now)
 	pthread_mutex_unlock(&w->lock);
 }
 
+struct timespec web_in(unsigned ms)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
 static void *sweeper(void *arg)
 {
 	struct web *w = arg;
 	pthread_mutex_lock(&w->sweep_lock);
 	while (!w->sweep_ends) {
-		struct timespec t;
-		clock_gettime(CLOCK_MONOTONIC, &t);
-		t.tv_nsec += WEB_TICK_MS * 1000000l;
-		t.tv_sec += t.tv_nsec / 1000000000;
-		t.tv_nsec %= 1000000000;
+		struct timespec t = web_in(WEB_TICK_MS);
 		pthread_cond_timedwait(&w->sweep_more, &w->sweep_lock, &t);
 		sweep(w, clock_mono_ms());
 	}

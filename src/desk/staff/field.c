@@ -31,3 +31,12 @@ const char *staff_hex(struct arena *a, const uint8_t *p, size_t n)
 	char *s = arena_alloc(a, 2 * n + 1);
 	return s ? sodium_bin2hex(s, 2 * n + 1, p, n) : NULL;
 }
+
+bool staff_ticked(struct web_request *r, const char *name, const char *value)
+{
+	const char *one;
+	for (unsigned i = 0; (one = web_field_at(r, name, i)); i++)
+		if (!strcmp(one, value))
+			return true;
+	return false;
+}

@@ -72,15 +72,6 @@ const char *packet_message_title(enum lang l, uint8_t type)
 	}
 }
 
-static bool picked(struct web_request *r, const char *name, const char *value)
-{
-	const char *one;
-	for (unsigned i = 0; (one = web_field_at(r, name, i)); i++)
-		if (!strcmp(one, value))
-			return true;
-	return false;
-}
-
 static int recipients(struct preparing *p, struct packet_new_page *page)
 {
 	struct packet_choice *c = arena_array(web_arena(p->r), 2 * DIRECTORY_MAX, sizeof *c);
@@ -111,7 +102,7 @@ static int messages(struct preparing *p, struct packet_new_page *page)
 		const char *title = packet_message_title(web_lang(p->r), m->type), *seq = arena_printf(web_arena(p->r), "%u", m->seq);
 		if (title && seq)
 			c[page->message_n++] = (struct packet_choice){ seq, title, staff_hour(p->r, seal_round_time(m->at)),
-				asked ? picked(p->r, "message", seq) : m->type != SEAL_ASSESSMENT };
+				asked ? staff_ticked(p->r, "message", seq) : m->type != SEAL_ASSESSMENT };
 	}
 	page->message = c;
 	return c ? 0 : -ENOMEM;
@@ -191,7 +182,7 @@ static const char *take(struct preparing *p, struct dossier *h, struct dossier_w
 		return N_("The letter is too long.");
 	for (size_t i = 0; i < p->c.message_n; i++) {
 		const char *seq = arena_printf(web_arena(r), "%u", p->c.message[i].seq);
-		if (!seq || !packet_message_title(LANG_EN, p->c.message[i].type) || !picked(r, "message", seq))
+		if (!seq || !packet_message_title(LANG_EN, p->c.message[i].type) || !staff_ticked(r, "message", seq))
 			continue;
 		static_assert(DOSSIER_MESSAGES_MAX == 100, "said in words");
 		if (w->message_n == DOSSIER_MESSAGES_MAX)

@@ -2,6 +2,7 @@
 /* Keys for partners' systems: made, shown once, revoked. */
 #include "desk/api/api.h"
 #include "desk/audit/audit.h"
+#include "desk/staff/field.h"
 #include "desk/staff/pages.h"
 #include "desk/staff/routes.h"
 
@@ -48,15 +49,6 @@ static int list(struct web_request *r, struct staff_partner_row **ret, size_t *r
 	return err < 0 ? err : 0;
 }
 
-static bool ticked(struct web_request *r, const char *scope)
-{
-	const char *one;
-	for (unsigned i = 0; (one = web_field_at(r, "scope", i)); i++)
-		if (!strcmp(one, scope))
-			return true;
-	return false;
-}
-
 /* After an error what was typed and ticked stays: a key is not made for more than was chosen. */
 static void show(struct web_request *r, const char *error, const char *key, int status)
 {
@@ -65,7 +57,7 @@ static void show(struct web_request *r, const char *error, const char *key, int 
 	const char *organisation = error ? web_field(r, "organisation") : NULL, *sector = error ? web_field(r, "sector") : NULL;
 	bool *scope = arena_array(web_arena(r), api_scope_count, sizeof *scope);
 	for (size_t i = 0; scope && i < api_scope_count; i++)
-		scope[i] = error ? ticked(r, api_scopes[i].name) : !i;
+		scope[i] = error ? staff_ticked(r, "scope", api_scopes[i].name) : !i;
 	if (!scope || list(r, &row, &n)) {
 		web_status(r, 500);
 		return;
